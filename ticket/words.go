@@ -1,0 +1,107 @@
+package ticket
+
+import "strconv"
+
+// Channel is the way a ticket came in. Hosts may define their own.
+type Channel string
+
+// The usual channels.
+const (
+	Phone  Channel = "phone"
+	Web    Channel = "web" // chat on a web site
+	App    Channel = "app" // chat inside an app
+	Social Channel = "social"
+	Email  Channel = "email"
+	Store  Channel = "store" // walk-in
+)
+
+// Type is what a ticket is about. Hosts may define their own.
+type Type string
+
+// The usual types.
+const (
+	Inquiry    Type = "inquiry"
+	Complaint  Type = "complaint"
+	Suggestion Type = "suggestion"
+	AfterSales Type = "after-sales"
+	Other      Type = "other"
+)
+
+// Tier is the standing of a customer. Hosts may define their own.
+type Tier string
+
+// The tiers that the built-in policies know.
+const (
+	Regular Tier = ""
+	VIP     Tier = "vip"
+)
+
+// Priority tells how urgent a ticket is: the lower the number, the sooner. The
+// named ones leave room for a host's own between them; the zero value is Normal.
+type Priority int8
+
+// The priority presets.
+const (
+	P0     Priority = -20 // the house is on fire
+	Urgent Priority = -10
+	Normal Priority = 0
+	Low    Priority = 10
+)
+
+var priorityNames = map[Priority]string{P0: "P0", Urgent: "urgent", Normal: "normal", Low: "low"}
+
+// String returns the preset's name, or the number of a priority that has none.
+func (p Priority) String() string {
+	if s, ok := priorityNames[p]; ok {
+		return s
+	}
+	return strconv.Itoa(int(p))
+}
+
+// MarshalText writes what String returns.
+func (p Priority) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads a preset's name or a number from -128 to 127.
+func (p *Priority) UnmarshalText(b []byte) error {
+	for q, s := range priorityNames {
+		if s == string(b) {
+			*p = q
+			return nil
+		}
+	}
+	n, err := strconv.ParseInt(string(b), 10, 8)
+	if err != nil {
+		return &WordError{Kind: "priority", Word: shorten(string(b))}
+	}
+	*p = Priority(n)
+	return nil
+}
+
+// words are the names of an enumeration whose values count up from zero.
+type words struct {
+	kind  string
+	names []string
+}
+
+func (w words) text(i int) string {
+	if i < 0 || i >= len(w.names) {
+		return w.kind + "(" + strconv.Itoa(i) + ")"
+	}
+	return w.names[i]
+}
+
+func (w words) marshal(i int) ([]byte, error) {
+	if i < 0 || i >= len(w.names) {
+		return nil, &WordError{Kind: w.kind, Word: strconv.Itoa(i)}
+	}
+	return []byte(w.names[i]), nil
+}
+
+func (w words) parse(b []byte) (int, error) {
+	for i, s := range w.names {
+		if s == string(b) {
+			return i, nil
+		}
+	}
+	return 0, &WordError{Kind: w.kind, Word: shorten(string(b))}
+}
