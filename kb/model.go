@@ -1,0 +1,198 @@
+package kb
+
+import (
+	"math"
+	"slices"
+)
+
+// A model is the compiled linear model, immutable and shared by all readers:
+// one sparse matrix with a row for each feature, its weights as 8-bit integers
+// times the row's scale, small ones left out. Scores are added up as integers,
+// so their order cannot matter.
+type model struct {
+	slots     []slot    // hash table, a power of two, linear probing
+	rows      []row     // by feature, plus one at the end that closes the last
+	label     []uint16  // of each weight
+	weight    []int8    // of each weight
+	bias      []int32   // by label
+	sharpness float64   // factor on logits that makes confidence honest
+	synonyms  *synonyms // the table it was trained with
+}
+
+type slot struct {
+	key uint32 // upper half of the hash
+	row uint32 // 1-based; 0 is free
+}
+
+type row struct {
+	first uint32  // index of the first weight
+	idf   float32 // inverse document frequency
+	scale float32 // value of one unit of weight, in fixed point
+	block uint8
+}
+
+// term is a feature of the vocabulary while training.
+type term struct {
+	hash  uint64
+	docs  int32
+	idf   float32
+	block uint8
+}
+
+const (
+	fixed         = 1 << 20 // logits in fixed point
+	weightsPerRow = 14      // on average, after the small ones are dropped
+)
+
+// compress drops the small weights and packs the others.
+func compress(vocab []term, dense []float32, labels int) *model {
+	m := &model{bias: make([]int32, labels), sharpness: 1}
+	for c, x := range dense[len(vocab)*labels:] {
+		m.bias[c] = int32(math.Round(float64(x) * fixed))
+	}
+	// A constant on a whole row shifts all labels alike. The median is the
+	// weight of the labels that have nothing to do with the feature.
+	sorted := make([]float32, labels)
+	const bins = 1 << 12
+	var histogram [bins]int
+	bin := func(x float32) int { return min(int(abs(x)*(bins/32)), bins-1) }
+	for k, t := range vocab {
+		w := dense[k*labels : (k+1)*labels]
+		copy(sorted, w)
+		slices.Sort(sorted)
+		median := sorted[labels/2]
+		if labels == 2 {
+			median = (sorted[0] + sorted[1]) / 2
+		}
+		for c := range w {
+			w[c] -= median
+			histogram[bin(w[c]*t.idf)]++
+		}
+	}
+	least, kept := bins, 0
+	for least > 1 && kept+histogram[least-1] <= weightsPerRow*len(vocab) {
+		least--
+		kept += histogram[least]
+	}
+	size := 16
+	for size*2 < len(vocab)*3 {
+		size *= 2
+	}
+	m.slots = make([]slot, size)
+	for k, t := range vocab {
+		w := dense[k*labels : (k+1)*labels]
+		top := float32(0)
+		for _, x := range w {
+			top = max(top, abs(x))
+		}
+		if bin(top*t.idf) < least {
+			continue
+		}
+		m.rows = append(m.rows, row{uint32(len(m.weight)), t.idf, top / 127 * fixed, t.block})
+		for c, x := range w {
+			if q := math.Round(float64(x / top * 127)); q != 0 && bin(x*t.idf) >= least {
+				m.label = append(m.label, uint16(c))
+				m.weight = append(m.weight, int8(q))
+			}
+		}
+		i := t.hash & uint64(size-1)
+		for m.slots[i].row != 0 {
+			i = (i + 1) & uint64(size-1)
+		}
+		m.slots[i] = slot{uint32(t.hash >> 32), uint32(len(m.rows))}
+	}
+	m.rows = append(m.rows, row{first: uint32(len(m.weight))})
+	m.rows, m.label, m.weight = slices.Clip(m.rows), slices.Clip(m.label), slices.Clip(m.weight)
+	return m
+}
+
+func abs(x float32) float32 {
+	if x < 0 {
+		return -x
+	}
+	return x
+}
+
+// find returns the row of a feature, or -1.
+func (m *model) find(hash uint64) int32 {
+	mask := uint64(len(m.slots) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		s := m.slots[i]
+		if s.key == uint32(hash>>32) && s.row != 0 {
+			return int32(s.row) - 1
+		}
+		if s.row == 0 {
+			return -1
+		}
+	}
+}
+
+// weights returns the labels and weights of a row.
+func (m *model) weights(r int32) ([]uint16, []int8) {
+	a, b := m.rows[r].first, m.rows[r+1].first
+	return m.label[a:b], m.weight[a:b]
+}
+
+// A workspace holds what scoring one query needs. It is reused, and used by
+// one goroutine at a time.
+type workspace struct {
+	reader
+	rows   []int32   // the distinct rows of the query
+	count  []uint8   // by row: occurrences; all zero between queries
+	score  []int32   // by label, fixed point
+	cold   []float32 // by slot of the word index
+	sought []sought
+	best   []ranked
+}
+
+// ranked is a candidate: an article or label and its score.
+type ranked struct {
+	index int32
+	score float32
+}
+
+// vector looks up the features last read and returns the factor of each block.
+func (w *workspace) vector(m *model) (factor [2]float32) {
+	w.rows = w.rows[:0]
+	if len(w.count) < len(m.rows) {
+		w.count = make([]uint8, len(m.rows))
+	}
+	for i := range w.features {
+		r := m.find(w.features[i].hash)
+		if r < 0 {
+			continue
+		}
+		if w.count[r] == 0 {
+			w.rows = append(w.rows, r)
+		}
+		w.count[r] = min(w.count[r]+1, maxCount)
+	}
+	var norm [2]float32
+	for _, r := range w.rows {
+		x := m.rows[r].idf * damp[w.count[r]]
+		norm[m.rows[r].block&1] += x * x
+	}
+	for b, n := range norm {
+		if n > 0 {
+			factor[b] = 1 / sqrt(n)
+		}
+	}
+	return factor
+}
+
+// apply scores the features last read against every label, in w.score.
+func (w *workspace) apply(m *model) {
+	factor := w.vector(m)
+	w.score = append(w.score[:0], m.bias...)
+	score := w.score
+	for _, r := range w.rows {
+		row := &m.rows[r]
+		x := int32(row.idf * damp[w.count[r]] * factor[row.block&1] * row.scale)
+		w.count[r] = 0
+		labels, weights := m.weights(r)
+		weights = weights[:len(labels)]
+		for i, c := range labels {
+			score[c] += x * int32(weights[i])
+		}
+	}
+}
