@@ -26,14 +26,14 @@ const (
 	StageEnded                // and ended
 )
 
-var changeWords = words{"change", []string{"submitted", "assigned", "unassigned", "answered", "customer-wrote", "noted",
+var changeWords = Words{Kind: "change", Names: []string{"submitted", "assigned", "unassigned", "answered", "customer-wrote", "noted",
 	"held", "resumed", "resolved", "closed", "reopened", "cancelled", "altered", "escalated", "transferred",
 	"stage-began", "stage-ended"}}
 
-func (k ChangeKind) String() string               { return changeWords.text(int(k)) }
-func (k ChangeKind) MarshalText() ([]byte, error) { return changeWords.marshal(int(k)) }
+func (k ChangeKind) String() string               { return changeWords.Text(int(k)) }
+func (k ChangeKind) MarshalText() ([]byte, error) { return changeWords.Marshal(int(k)) }
 func (k *ChangeKind) UnmarshalText(b []byte) error {
-	i, err := changeWords.parse(b)
+	i, err := changeWords.Parse(b)
 	*k = ChangeKind(i)
 	return err
 }

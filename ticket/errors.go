@@ -118,7 +118,7 @@ func (c *check) time(field string, t time.Time) {
 
 func (c *check) need(n Need) {
 	c.name("skill", string(n.Skill), true)
-	if int(n.Op) >= len(opWords.names) {
+	if int(n.Op) >= len(opWords.Names) {
 		c.fault("skill "+shorten(string(n.Skill)), n.Op, "has no such level test")
 	}
 	if n.Level == 0 && n.Op != AtLeast {

@@ -78,11 +78,11 @@ const (
 	Exactly
 )
 
-var opWords = words{"op", []string{">=", "<=", "="}}
+var opWords = Words{Kind: "op", Names: []string{">=", "<=", "="}}
 
-func (o Op) String() string                { return opWords.text(int(o)) }
-func (o Op) MarshalText() ([]byte, error)  { return opWords.marshal(int(o)) }
-func (o *Op) UnmarshalText(b []byte) error { i, err := opWords.parse(b); *o = Op(i); return err }
+func (o Op) String() string                { return opWords.Text(int(o)) }
+func (o Op) MarshalText() ([]byte, error)  { return opWords.Marshal(int(o)) }
+func (o *Op) UnmarshalText(b []byte) error { i, err := opWords.Parse(b); *o = Op(i); return err }
 
 // Need is a skill an agent must have.
 type Need struct {
@@ -133,7 +133,7 @@ func ParseNeeds(s string) ([]Need, error) {
 func parseNeed(f string) (Need, error) {
 	body, hard := strings.CutSuffix(f, "!")
 	n := Need{Skill: Skill(body), Op: AtLeast, Level: 1, Hard: hard}
-	for i, op := range opWords.names { // "=" is tried last: it ends the other two
+	for i, op := range opWords.Names { // "=" is tried last: it ends the other two
 		name, level, found := strings.Cut(body, op)
 		if !found {
 			continue

@@ -16,13 +16,13 @@ const (
 	Cancelled // given up by the customer, or withdrawn
 )
 
-var statusWords = words{"status", []string{"none", "to-assign", "offered", "in-progress", "on-hold",
+var statusWords = Words{Kind: "status", Names: []string{"none", "to-assign", "offered", "in-progress", "on-hold",
 	"awaiting-feedback", "done", "closed", "cancelled"}}
 
-func (s Status) String() string               { return statusWords.text(int(s)) }
-func (s Status) MarshalText() ([]byte, error) { return statusWords.marshal(int(s)) }
+func (s Status) String() string               { return statusWords.Text(int(s)) }
+func (s Status) MarshalText() ([]byte, error) { return statusWords.Marshal(int(s)) }
 func (s *Status) UnmarshalText(b []byte) error {
-	i, err := statusWords.parse(b)
+	i, err := statusWords.Parse(b)
 	*s = Status(i)
 	return err
 }
@@ -46,11 +46,11 @@ const (
 	System // time, a rule, the router
 )
 
-var roleWords = words{"role", []string{"anyone", "customer", "agent", "supervisor", "bot", "system"}}
+var roleWords = Words{Kind: "role", Names: []string{"anyone", "customer", "agent", "supervisor", "bot", "system"}}
 
-func (r Role) String() string                { return roleWords.text(int(r)) }
-func (r Role) MarshalText() ([]byte, error)  { return roleWords.marshal(int(r)) }
-func (r *Role) UnmarshalText(b []byte) error { i, err := roleWords.parse(b); *r = Role(i); return err }
+func (r Role) String() string                { return roleWords.Text(int(r)) }
+func (r Role) MarshalText() ([]byte, error)  { return roleWords.Marshal(int(r)) }
+func (r *Role) UnmarshalText(b []byte) error { i, err := roleWords.Parse(b); *r = Role(i); return err }
 
 // Step is one move in the life of a ticket.
 type Step uint8
@@ -79,13 +79,13 @@ const (
 	Return // the agent left
 )
 
-var stepWords = words{"step", []string{"submit", "offer", "accept", "decline", "expire", "withdraw", "assign", "pull",
+var stepWords = Words{Kind: "step", Names: []string{"submit", "offer", "accept", "decline", "expire", "withdraw", "assign", "pull",
 	"reply", "hold", "await-feedback", "resume", "resolve", "close", "reopen", "cancel", "abandon", "transfer",
 	"escalate", "return"}}
 
-func (s Step) String() string                { return stepWords.text(int(s)) }
-func (s Step) MarshalText() ([]byte, error)  { return stepWords.marshal(int(s)) }
-func (s *Step) UnmarshalText(b []byte) error { i, err := stepWords.parse(b); *s = Step(i); return err }
+func (s Step) String() string                { return stepWords.Text(int(s)) }
+func (s Step) MarshalText() ([]byte, error)  { return stepWords.Marshal(int(s)) }
+func (s *Step) UnmarshalText(b []byte) error { i, err := stepWords.Parse(b); *s = Step(i); return err }
 
 // Legal is one row of the life cycle: a step, the states it may be taken from,
 // the state it leads to (None: the state stays), and who may take it.

@@ -77,31 +77,36 @@ func (p *Priority) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// words are the names of an enumeration whose values count up from zero.
-type words struct {
-	kind  string
-	names []string
+// Words are the names of an enumeration whose values count up from zero. They
+// give every enumeration of usher the same text encoding: a lower-case word, and
+// a [*WordError] for what is none.
+type Words struct {
+	Kind  string // what the names are names of, for the error
+	Names []string
 }
 
-func (w words) text(i int) string {
-	if i < 0 || i >= len(w.names) {
-		return w.kind + "(" + strconv.Itoa(i) + ")"
+// Text returns the name of a value, or one that tells its number.
+func (w Words) Text(i int) string {
+	if i < 0 || i >= len(w.Names) {
+		return w.Kind + "(" + strconv.Itoa(i) + ")"
 	}
-	return w.names[i]
+	return w.Names[i]
 }
 
-func (w words) marshal(i int) ([]byte, error) {
-	if i < 0 || i >= len(w.names) {
-		return nil, &WordError{Kind: w.kind, Word: strconv.Itoa(i)}
+// Marshal returns the name of a value that has one.
+func (w Words) Marshal(i int) ([]byte, error) {
+	if i < 0 || i >= len(w.Names) {
+		return nil, &WordError{Kind: w.Kind, Word: strconv.Itoa(i)}
 	}
-	return []byte(w.names[i]), nil
+	return []byte(w.Names[i]), nil
 }
 
-func (w words) parse(b []byte) (int, error) {
-	for i, s := range w.names {
+// Parse returns the value of a name.
+func (w Words) Parse(b []byte) (int, error) {
+	for i, s := range w.Names {
 		if s == string(b) {
 			return i, nil
 		}
 	}
-	return 0, &WordError{Kind: w.kind, Word: shorten(string(b))}
+	return 0, &WordError{Kind: w.Kind, Word: shorten(string(b))}
 }

@@ -1,0 +1,280 @@
+package router
+
+import (
+	"time"
+
+	"github.com/google/btree"
+
+	"github.com/usherdesk/usher/policy"
+	"github.com/usherdesk/usher/ticket"
+)
+
+// Engine is the desk itself, a deterministic state machine: commands in, events
+// out, and time as an argument. It has no goroutine, no lock, no clock and no
+// randomness; it is not safe for concurrent use. Router is the shell for those who
+// want one.
+//
+// After every command, no waiting ticket has an agent who may take it, save by a
+// rule that Explain names.
+type Engine struct {
+	desk  desk
+	set   compiled // the stack in use
+	rules *policy.Rules
+
+	now    int64 // the desk's time; 0 before the first command
+	events uint64
+	seq    uint64 // of the last ticket
+	turn   int64  // of the last agent chosen, for stride scheduling
+
+	tickets map[string]*item
+	roll    roll
+	agents  map[string]*agent
+	// agentOrder has the agents in the order they came; it decides nothing that
+	// can be seen.
+	agentOrder []*agent
+	gates      map[string]*gate
+	timers     timers
+
+	// Waiting tickets; see lanes.go and wants.go.
+	wants        map[string]*want
+	wantOrder    []*want
+	wantLimit    int
+	profiles     map[string]*profile
+	profileOrder []*profile
+	lanes        map[laneKey]*lane
+	idleLanes    []*lane
+	exceptions   map[string]*exception
+	waiting      int    // tickets in lanes
+	classes      uint32 // weight classes that have pools
+
+	ended ended // tickets that may be forgotten
+	keys  keys  // idempotency
+
+	// Work of the command at hand.
+	out         []Event
+	by          ticket.Role
+	actor       string
+	dirtyAgents []*agent // got room, or may be asked again
+	dirtyLanes  []*lane  // got a ticket, or were let through
+	recheck     []*item  // perhaps everyone has declined them
+	heap        laneHeap
+	mark        uint64
+	scratch     []byte
+	freeEntries *btree.FreeListG[entry]
+	freeRanks   *btree.FreeListG[rank]
+}
+
+// NewEngine makes an empty desk. Faults of the Config are all named at once.
+func NewEngine(cfg Config) (*Engine, error) {
+	d, err := cfg.compile()
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{desk: d, set: d.sets[0], rules: d.sets[0].rules,
+		tickets: map[string]*item{}, agents: map[string]*agent{}, gates: map[string]*gate{}, timers: newTimers(),
+		exceptions:  map[string]*exception{},
+		freeEntries: btree.NewFreeListG[entry](btree.DefaultFreeListSize),
+		freeRanks:   btree.NewFreeListG[rank](btree.DefaultFreeListSize)}
+	e.clearIndexes()
+	for _, t := range d.Teams {
+		e.gates["team "+t.Name] = &gate{name: "team " + t.Name, hours: t.Hours, most: t.MaxOpen}
+	}
+	for name, c := range d.Channels {
+		if c.Hours != nil {
+			e.gates["channel "+string(name)] = &gate{name: "channel " + string(name), hours: c.Hours}
+		}
+	}
+	return e, nil
+}
+
+func (e *Engine) clearIndexes() {
+	e.wants, e.wantOrder, e.wantLimit = map[string]*want{}, nil, idleWants
+	e.profiles, e.profileOrder = map[string]*profile{}, nil
+	e.lanes, e.idleLanes, e.waiting = map[laneKey]*lane{}, nil, 0
+	for _, g := range e.gates {
+		g.wants = nil
+	}
+}
+
+// Apply does what a command asks and appends the events it caused to events, those
+// of time passing until the command first. An error leaves the desk as it was, but
+// for that passing of time.
+func (e *Engine) Apply(c Command, events []Event) (Outcome, []Event, error) {
+	if err := c.check(); err != nil {
+		return Outcome{}, events, err
+	}
+	e.out = events
+	if c.Kind == Recover {
+		e.recover(max(unix(c.At), e.now))
+	}
+	e.runTo(unix(c.At))
+	if o, err, ok := e.keys.recall(c.Key); ok {
+		o.Repeat = true
+		return o, e.take(), err
+	}
+	e.by, e.actor = c.By, c.Actor
+	o, err := e.do(&c)
+	e.settle()
+	if err == nil {
+		o = e.finish(o)
+	}
+	o.At = instant(e.now)
+	e.by, e.actor = ticket.System, ""
+	e.keys.remember(c.Key, o, err, e.desk.Keys)
+	return o, e.take(), err
+}
+
+func (e *Engine) take() []Event {
+	out := e.out
+	e.out = nil
+	return out
+}
+
+// finish reads the ticket's state after everything has settled.
+func (e *Engine) finish(o Outcome) Outcome {
+	it := e.tickets[o.Ticket]
+	if it == nil {
+		return o
+	}
+	o.Status = it.status
+	if it.agent != nil {
+		o.Agent = it.agent.p.ID
+	} else if it.waits() {
+		o.Reason = e.holdup(it)
+	}
+	return o
+}
+
+// Advance lets time pass until now, now included, and appends what that caused.
+// An earlier time than the desk's changes nothing.
+func (e *Engine) Advance(now time.Time, events []Event) []Event {
+	if ticket.CheckTime("advance", "time", now) != nil || e.now == 0 {
+		return events
+	}
+	e.out = events
+	e.runTo(unix(now))
+	return e.take()
+}
+
+// Next tells when time alone will next change something, if ever.
+func (e *Engine) Next() (time.Time, bool) {
+	at, ok := e.ended.next(e.desk.Keep.Age)
+	if t, some := e.timers.tree.Min(); some && (!ok || t.at < at) {
+		at, ok = t.at, true
+	}
+	return instant(at), ok
+}
+
+// Now is the desk's time: that of the latest command or Advance.
+func (e *Engine) Now() time.Time { return instant(e.now) }
+
+// runTo lets time pass, one deadline after the other.
+func (e *Engine) runTo(at int64) {
+	if e.now == 0 {
+		e.begin(at)
+	}
+	e.by, e.actor = ticket.System, ""
+	for {
+		t, ok := e.timers.tree.Min()
+		if !ok || t.at > max(at, e.now) {
+			break
+		}
+		e.timers.tree.DeleteMin()
+		e.now = max(e.now, t.at)
+		e.fire(t)
+		e.settle()
+	}
+	e.now = max(e.now, at)
+	e.forgetEnded()
+}
+
+// begin starts the desk's time.
+func (e *Engine) begin(at int64) {
+	e.now = at
+	for _, g := range e.gates {
+		g.shut = g.hours != nil && !g.hours.Open(instant(at))
+		e.armGate(g)
+	}
+}
+
+// recover is for a desk that stood still until now: offers made before are taken
+// back, none of them missed, and whatever was due meanwhile happens now.
+func (e *Engine) recover(now int64) {
+	if e.now == 0 {
+		e.begin(now)
+	}
+	e.by, e.actor = ticket.System, ""
+	e.now = now
+	for _, a := range e.sortedAgents() {
+		e.withdrawAll(a)
+	}
+	e.emit(Event{Kind: Recovered})
+}
+
+func (e *Engine) emit(ev Event) {
+	e.events++
+	ev.Seq, ev.At = e.events, instant(e.now)
+	ev.By, ev.Actor = e.by, e.actor
+	e.out = append(e.out, ev)
+}
+
+// do is the table of commands.
+func (e *Engine) do(c *Command) (Outcome, error) {
+	switch c.Kind {
+	case Submit:
+		return e.submit(c)
+	case SetAgent:
+		return e.setAgent(c)
+	case RemoveAgent:
+		return e.removeAgent(c)
+	case SetPresence:
+		return e.presence(c)
+	case SwitchPolicy:
+		return e.switchPolicy(c)
+	case Erase:
+		return e.erase(c)
+	case Recover:
+		return Outcome{}, nil
+	}
+	it := e.tickets[c.Ticket]
+	if it == nil {
+		return Outcome{}, &IDError{ErrUnknownTicket, short(c.Ticket)}
+	}
+	row := &steps[c.Kind]
+	to, err := ticket.Next(it.t.ID, it.status, row.step, c.By)
+	if err == nil {
+		err = row.do(e, c, it, to)
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{Ticket: it.t.ID}, nil
+}
+
+// steps are the commands about one ticket: the step of its life that each takes,
+// checked before it is done, and what it does. The ticket's new state is passed on.
+var steps = [...]struct {
+	step ticket.Step
+	do   func(e *Engine, c *Command, it *item, to ticket.Status) error
+}{
+	Accept:        {ticket.Accept, (*Engine).accept},
+	Decline:       {ticket.Decline, (*Engine).decline},
+	Reply:         {ticket.Reply, said(Answered)},
+	CustomerReply: {ticket.Reply, said(CustomerWrote)},
+	Note:          {ticket.Reply, said(Noted)},
+	BeginStage:    {ticket.Reply, said(StageBegan)},
+	EndStage:      {ticket.Reply, said(StageEnded)},
+	Hold:          {ticket.Hold, (*Engine).park},
+	AwaitFeedback: {ticket.AwaitFeedback, (*Engine).park},
+	Resume:        {ticket.Resume, (*Engine).resume},
+	Resolve:       {ticket.Resolve, (*Engine).resolve},
+	Close:         {ticket.Close, (*Engine).close},
+	Reopen:        {ticket.Reopen, (*Engine).reopen},
+	Cancel:        {ticket.Cancel, (*Engine).cancel},
+	Abandon:       {ticket.Abandon, (*Engine).cancel},
+	Transfer:      {ticket.Transfer, (*Engine).transfer},
+	Escalate:      {ticket.Escalate, (*Engine).escalate},
+	Take:          {ticket.Pull, (*Engine).assign},
+	Assign:        {ticket.Assign, (*Engine).assign},
+	Update:        {ticket.Reply, (*Engine).update},
+}

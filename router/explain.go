@@ -1,0 +1,213 @@
+package router
+
+import (
+	"log/slog"
+
+	"github.com/usherdesk/usher/policy"
+	"github.com/usherdesk/usher/ticket"
+)
+
+// Reason is a rule that keeps a ticket from an agent, or from everyone.
+type Reason string
+
+// The reasons, in the order in which they are asked: those of the ticket, those of
+// the agent, those between the two.
+const (
+	ReasonPull         Reason = "waits to be taken"        // its channel is in Pull mode
+	ReasonClosed       Reason = "closed"                   // its team or channel is outside its hours
+	ReasonTeamLimit    Reason = "team limit"               // its team has as many in hand as allowed
+	ReasonResting      Reason = "declined by all"          // until the next round of offers
+	ReasonUnqualified  Reason = "unqualified"              // Rule tells which rule says so
+	ReasonRing         Reason = "ring not open"            // qualifies only once the demand widens
+	ReasonOffline      Reason = "offline"                  //
+	ReasonAway         Reason = "away"                     //
+	ReasonWrapUp       Reason = "wrap-up"                  //
+	ReasonRamp         Reason = "ramp"                     // came back a moment ago: the next one a little later
+	ReasonDeclined     Reason = "declined"                 // this agent, this round; or passed it on
+	ReasonSticky       Reason = "held for another agent"   //
+	ReasonCapacity     Reason = "capacity"                 //
+	ReasonChannelLimit Reason = "channel limit"            //
+	ReasonReserve      Reason = "kept free"                // for VIPs, or as the policy says
+	ReasonHasIt        Reason = "has it already"           // of a manual move
+	ReasonNobody       Reason = "nobody qualifies"         // of a waiting ticket as a whole
+	ReasonBusy         Reason = "all who qualify are busy" // of a waiting ticket as a whole
+)
+
+// Verdict is what keeps a ticket from one agent; no Reason means nothing does.
+type Verdict struct {
+	Agent  string `json:"agent"`
+	Reason Reason `json:"reason,omitempty"`
+	Rule   string `json:"rule,omitempty"` // of ReasonUnqualified: the policy's name, or channel, team, level
+}
+
+// Explanation tells why a ticket is where it is.
+type Explanation struct {
+	Ticket string        `json:"ticket"`
+	Status ticket.Status `json:"status"`
+	// Agent has it or is offered it. Next would have got it otherwise, if there was
+	// anyone; By is the rule that told the two apart.
+	Agent string `json:"agent,omitempty"`
+	Next  string `json:"next,omitempty"`
+	By    string `json:"by,omitempty"`
+	// Of a waiting ticket: the reason as a whole, and for each agent, by id, the
+	// first rule that stops it.
+	Reason Reason    `json:"reason,omitempty"`
+	Agents []Verdict `json:"agents,omitempty"`
+}
+
+// LogValue groups the fields that are set.
+func (x Explanation) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.String("ticket", x.Ticket), slog.String("status", x.Status.String())}
+	for _, f := range [...]struct{ k, v string }{
+		{"agent", x.Agent}, {"next", x.Next}, {"by", x.By}, {"reason", string(x.Reason)}} {
+		if f.v != "" {
+			attrs = append(attrs, slog.String(f.k, f.v))
+		}
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// Explain tells why a ticket waits, for every agent, or why its agent has it. It
+// asks the predicates by which the desk decides.
+func (e *Engine) Explain(id string) (Explanation, error) {
+	it := e.tickets[id]
+	if it == nil {
+		return Explanation{}, &IDError{ErrUnknownTicket, short(id)}
+	}
+	x := Explanation{Ticket: id, Status: it.status, Agent: it.holder()}
+	if it.agent != nil {
+		x.Next, x.By = it.next, it.by
+	}
+	if it.waits() {
+		x.Reason = e.holdup(it)
+		x.Agents = e.verdicts(e.questionOf(it))
+	}
+	return x, nil
+}
+
+// Preview tells what would become of a ticket submitted now, without doing it: who
+// would get it, who would be next, or why it would wait.
+func (e *Engine) Preview(t ticket.Ticket) (Explanation, error) {
+	if err := t.Validate(); err != nil {
+		return Explanation{}, err
+	}
+	it := &item{t: policy.Ticket{Ticket: t}, status: ticket.ToAssign, since: e.now, weight: e.desk.cost(&t)}
+	if t.Created.IsZero() {
+		it.t.Created = instant(e.now)
+	}
+	e.prepare(it)
+	defer e.rewant(it, nil)
+	x := Explanation{Ticket: t.ID, Status: it.status}
+	k := laneKey{want: it.want, ring: it.ring, only: it.only}
+	best, next := e.pick(&k)
+	if best.a == nil {
+		x.Reason, x.Agents = e.holdup(it), e.verdicts(e.questionOf(it))
+		return x, nil
+	}
+	x.Status, x.Agent = ticket.InProgress, best.a.p.ID
+	if e.desk.mode(t.Channel) == Offers {
+		x.Status = ticket.Offered
+	}
+	if next.a != nil {
+		x.Next = next.a.p.ID
+		_, x.By = e.compare(best, next)
+	}
+	return x, nil
+}
+
+// question is what a ticket asks of an agent: who may take it, and who not.
+type question struct {
+	want    *want
+	ring    int
+	except  *exception
+	only    *agent
+	resting bool
+	holder  *agent // who has it already: it takes no more room there
+	counted *gate  // the team that counts it already
+}
+
+// questionOf is the question a ticket asks as it stands.
+func (e *Engine) questionOf(it *item) question {
+	if !it.waits() {
+		return e.questionAs(it, it.t.Ticket)
+	}
+	if it.want == nil { // a resting ticket that was altered
+		return question{want: e.wantAs(it, it.t.Ticket), ring: it.ring, except: it.except, resting: true}
+	}
+	return question{want: it.want, ring: it.ring, except: it.except, only: it.only, resting: it.resting() && it.until != 0}
+}
+
+// questionAs is the question it would ask with other attributes, from scratch.
+func (e *Engine) questionAs(it *item, t ticket.Ticket) question {
+	q := question{want: e.wantAs(it, t)}
+	if it.agent != nil && !it.parked {
+		q.holder, q.counted = it.agent, e.teamOf(it)
+	}
+	return q
+}
+
+func (e *Engine) wantAs(it *item, t ticket.Ticket) *want {
+	as := it.t
+	as.Ticket = t
+	return e.intern(e.rules.Demand(&as, e.desk.cost(&t)))
+}
+
+func (e *Engine) verdicts(q question) []Verdict {
+	out := make([]Verdict, 0, len(e.agents))
+	for _, a := range e.sortedAgents() {
+		out = append(out, e.verdict(q, a))
+	}
+	return out
+}
+
+// verdict is the first rule that keeps a ticket from an agent. Its parts are what
+// the indexes are kept by: shut, want.fit, available, room and reserved.
+func (e *Engine) verdict(q question, a *agent) Verdict {
+	v := Verdict{Agent: a.p.ID}
+	held := e.shut(q.want)
+	if held == ReasonTeamLimit && q.counted != nil && q.counted.name == "team "+q.want.demand.Team {
+		held = ""
+	}
+	m := q.want.fit(a.profile)
+	d := &q.want.demand
+	switch {
+	case held != "":
+		v.Reason = held
+	case q.resting:
+		v.Reason = ReasonResting
+	case m == nil:
+		v.Reason = ReasonUnqualified
+		v.Rule = e.rules.Qualifies(&a.profile.as, &q.want.widths[len(q.want.widths)-1])
+	case m.ring > q.ring:
+		v.Reason = ReasonRing
+		v.Rule = e.rules.Qualifies(&a.profile.as, &q.want.widths[q.ring])
+	case a.available(e.now) != "":
+		v.Reason = a.available(e.now)
+	case q.except.has(a.p.ID):
+		v.Reason = ReasonDeclined
+	case q.only != nil && q.only != a:
+		v.Reason = ReasonSticky
+	case q.holder != a && a.room(d.Channel, d.Weight) != "":
+		v.Reason = a.room(d.Channel, d.Weight)
+	case e.reserved(q.want, q.ring):
+		v.Reason = ReasonReserve
+	}
+	return v
+}
+
+// holdup is why a waiting ticket waits, as a whole.
+func (e *Engine) holdup(it *item) Reason {
+	switch {
+	case it.want == nil, it.lane == nil && it.until != 0:
+		return ReasonResting
+	case e.shut(it.want) != "":
+		return e.shut(it.want)
+	case it.only != nil:
+		return ReasonSticky
+	case len(it.want.fits) == 0:
+		return ReasonNobody
+	case it.want.keep > 0 && e.roomy(it.want, it.ring, 1) > 0:
+		return ReasonReserve
+	}
+	return ReasonBusy
+}

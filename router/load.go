@@ -1,0 +1,195 @@
+package router
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/usherdesk/usher/ticket"
+)
+
+// Rows are a desk as the host's own database has it.
+type Rows struct {
+	At      time.Time // now
+	Agents  []AgentRow
+	Tickets []TicketRow
+}
+
+// AgentRow is one agent.
+type AgentRow struct {
+	Agent
+	Presence  Presence
+	Until     time.Time // end of a wrap-up; zero takes Config.WrapUp from now
+	IdleSince time.Time // zero: now
+}
+
+// TicketRow is one ticket. A ticket that was offered when the host stopped is
+// offered anew.
+type TicketRow struct {
+	ticket.Ticket
+	Status    ticket.Status
+	Agent     string    // who has it: in progress, on hold, awaiting feedback
+	Since     time.Time // since when it waits, or when it ended; zero: Created
+	LastAgent string
+	Transfers int
+	Reason    string   // why it is on hold
+	Declined  []string // who has declined it this round
+}
+
+// maxFaults is how many faults of rows are named before Load gives up.
+const maxFaults = 100
+
+// Load makes a desk from the host's rows, whatever their order, and appends to
+// events what follows from them: agents who have more in hand than they may, which
+// is kept and never added to, and waiting tickets that can start. Rows that
+// contradict each other are named, the first hundred at once, and nothing is
+// loaded.
+func Load(cfg Config, rows Rows, events []Event) (*Engine, []Event, error) {
+	e, err := NewEngine(cfg)
+	if err != nil {
+		return nil, events, err
+	}
+	if err := ticket.CheckTime("rows", "at", rows.At); err != nil {
+		return nil, events, err
+	}
+	e.begin(unix(rows.At))
+	e.by = ticket.System
+	var faults []error
+	fault := func(err error) bool {
+		if err != nil {
+			faults = append(faults, err)
+		}
+		return len(faults) < maxFaults
+	}
+	for i := range rows.Agents {
+		if !fault(e.loadAgent(&rows.Agents[i])) {
+			return nil, events, errors.Join(faults...)
+		}
+	}
+	order := make([]*TicketRow, len(rows.Tickets))
+	for i := range rows.Tickets {
+		order[i] = &rows.Tickets[i]
+	}
+	slices.SortFunc(order, func(a, b *TicketRow) int {
+		if c := a.Created.Compare(b.Created); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.ID, b.ID)
+	})
+	var endedRows []*item
+	for _, r := range order {
+		it, err := e.loadTicket(r)
+		if !fault(err) {
+			return nil, events, errors.Join(faults...)
+		}
+		if err == nil && it.ended != 0 {
+			endedRows = append(endedRows, it)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, events, errors.Join(faults...)
+	}
+	slices.SortStableFunc(endedRows, func(a, b *item) int { return cmp.Compare(a.ended, b.ended) })
+	for _, it := range endedRows {
+		e.ended.push(it)
+	}
+	e.out = events
+	for _, a := range e.sortedAgents() {
+		e.reportOverload(a)
+		e.ready(a)
+		e.armAgent(a)
+	}
+	for it := range e.roll.all() {
+		if it.waits() {
+			e.queue(it)
+		}
+	}
+	e.settle()
+	e.forgetEnded()
+	return e, e.take(), nil
+}
+
+func (e *Engine) loadAgent(r *AgentRow) error {
+	if err := r.Agent.Validate(); err != nil {
+		return err
+	}
+	if e.agents[r.ID] != nil {
+		return &ticket.FieldError{Ticket: r.ID, Field: "agent", Value: r.ID, Problem: "stands twice"}
+	}
+	if r.Presence > Offline {
+		return &ticket.FieldError{Ticket: r.ID, Field: "presence", Value: r.Presence.String(), Problem: "is unknown"}
+	}
+	a := e.newAgent(clonedAgent(r.Agent))
+	if !r.IdleSince.IsZero() && !r.IdleSince.After(instant(e.now)) && ticket.CheckTime(r.ID, "idle since", r.IdleSince) == nil {
+		a.p.Live.IdleSince = r.IdleSince.UTC()
+	}
+	if r.Presence == Online {
+		return nil
+	}
+	if r.Presence == WrapUp {
+		a.until = e.now + int64(e.desk.WrapUp)
+		if r.Until.After(instant(e.now)) && r.Until.Sub(instant(e.now)) <= maxSpan {
+			a.until = unix(r.Until)
+		}
+	} else {
+		a.profile.online--
+	}
+	a.presence = r.Presence
+	return nil
+}
+
+func (e *Engine) loadTicket(r *TicketRow) (*item, error) {
+	t := &r.Ticket
+	if err := t.Validate(); err != nil {
+		return nil, err
+	}
+	bad := func(field string, value any, problem string) error {
+		return &ticket.FieldError{Ticket: t.ID, Field: field, Value: short(fmt.Sprint(value)), Problem: problem}
+	}
+	now := instant(e.now)
+	switch {
+	case e.tickets[t.ID] != nil:
+		return nil, &IDError{ErrDuplicateTicket, t.ID}
+	case t.Created.IsZero() || t.Created.After(now):
+		return nil, bad("created", t.Created, "is missing or later than the rows")
+	case r.Since.After(now):
+		return nil, bad("since", r.Since, "is later than the rows")
+	case t.Level > e.desk.MaxLevel:
+		return nil, &RuleError{Err: ErrHighestLevel, Ticket: t.ID, Limit: e.desk.MaxLevel}
+	case r.Status == ticket.None || r.Status > ticket.Cancelled:
+		return nil, bad("status", r.Status, "is not that of a ticket")
+	case r.Transfers < 0:
+		return nil, bad("transfers", r.Transfers, "is negative")
+	}
+	var a *agent
+	if r.Status.Assigned() {
+		if a = e.agents[r.Agent]; a == nil {
+			return nil, bad("agent", r.Agent, "is unknown")
+		}
+	}
+	it := e.newItem(t)
+	it.status, it.transfers, it.reason, it.t.LastAgent = r.Status, r.Transfers, r.Reason, r.LastAgent
+	it.since = unix(it.t.Created)
+	if !r.Since.IsZero() && ticket.CheckTime(t.ID, "since", r.Since) == nil {
+		it.since = unix(r.Since)
+	}
+	switch {
+	case it.status.Ended():
+		it.ended = it.since
+	case a == nil: // to assign, or offered
+		it.status = ticket.ToAssign
+		e.except(it, sorted(r.Declined))
+	case e.desk.ReleaseParked && it.status != ticket.InProgress:
+		it.agent, it.parked = a, true
+		a.parked = append(a.parked, it)
+	default:
+		it.agent = a
+		a.put(it)
+		if g := e.teamOf(it); g != nil {
+			g.open++
+		}
+	}
+	return it, nil
+}

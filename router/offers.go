@@ -1,0 +1,136 @@
+package router
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/usherdesk/usher/ticket"
+)
+
+// offer asks an agent; the offer holds the agent's capacity until it is answered,
+// runs out or is taken back.
+func (e *Engine) offer(it *item, a *agent) {
+	e.give(it, a)
+	it.status, it.until = ticket.Offered, e.now+e.desk.offerFor(it.t.Channel)
+	e.armItem(it)
+	e.emit(Event{Kind: Offered, Due: instant(it.until), Ticket: it.t.ID, Agent: a.p.ID, Status: it.status})
+}
+
+// offered checks that an offer stands with the agent who answers it.
+func (it *item) offered(c *Command) error {
+	if it.agent.p.ID != c.Agent {
+		return &RuleError{Err: ErrNotOffered, Ticket: it.t.ID, Agent: short(c.Agent), Status: it.status}
+	}
+	return nil
+}
+
+func (e *Engine) accept(c *Command, it *item, to ticket.Status) error {
+	if err := it.offered(c); err != nil {
+		return err
+	}
+	it.status, it.until, it.agent.missed = to, 0, 0
+	e.except(it, nil)
+	e.armItem(it)
+	e.emit(Event{Kind: Accepted, Ticket: it.t.ID, Agent: c.Agent, Status: to})
+	return nil
+}
+
+// decline frees the agent, who is not asked again this round.
+func (e *Engine) decline(c *Command, it *item, to ticket.Status) error {
+	if err := it.offered(c); err != nil {
+		return err
+	}
+	it.agent.missed = 0
+	it.status = to
+	e.emit(Event{Kind: Declined, Ticket: it.t.ID, From: c.Agent, Status: to, Note: c.Reason})
+	e.unoffer(it, true)
+	return nil
+}
+
+// miss is a decline by silence; too many in a row set the agent away.
+func (e *Engine) miss(it *item, at int64) {
+	a := it.agent
+	it.status = ticket.ToAssign
+	e.emit(Event{Kind: Missed, Due: instant(at), Ticket: it.t.ID, From: a.p.ID, Status: it.status})
+	e.unoffer(it, true)
+	if a.missed++; e.desk.MissedAway > 0 && a.missed >= e.desk.MissedAway && a.asked() {
+		e.setPresence(a, Away, 0, 0)
+	}
+}
+
+// unoffer returns a ticket from an offer to the lanes.
+func (e *Engine) unoffer(it *item, asked bool) {
+	a := e.free(it)
+	if asked {
+		e.except(it, it.except.with(a.p.ID))
+	}
+	e.queue(it)
+}
+
+// withdrawAll takes back the offers an agent has not answered.
+func (e *Engine) withdrawAll(a *agent) {
+	for _, it := range slices.Clone(a.work) {
+		if it.status != ticket.Offered {
+			continue
+		}
+		it.status = ticket.ToAssign
+		e.emit(Event{Kind: Withdrawn, Ticket: it.t.ID, From: a.p.ID, Status: it.status})
+		e.unoffer(it, false)
+	}
+}
+
+// Rounds. A ticket is offered to everyone who qualifies and is online once; when
+// all of them have declined it rests for a while, and then everyone is asked anew.
+
+// recheckRounds marks the tickets for which an agent's coming, going or changing
+// may leave nobody to ask.
+func (e *Engine) recheckRounds(p *profile) {
+	if len(e.exceptions) == 0 {
+		return
+	}
+	for _, m := range p.fits {
+		for _, l := range m.want.lanes {
+			if l.except != nil {
+				l.tree.Ascend(func(x entry) bool {
+					e.recheck = append(e.recheck, x.it)
+					return true
+				})
+			}
+		}
+	}
+}
+
+// restDeclined lets the marked tickets rest that everyone online has declined.
+func (e *Engine) restDeclined() {
+	slices.SortFunc(e.recheck, func(a, b *item) int { return cmp.Compare(a.seq, b.seq) })
+	for _, it := range e.recheck {
+		if it.lane == nil || it.except == nil || !e.exhausted(it) {
+			continue
+		}
+		e.delane(it)
+		it.only, it.until = nil, e.now+int64(e.desk.RoundPause)
+		e.emit(Event{Kind: AllDeclined, Due: instant(it.until), Ticket: it.t.ID, Status: it.status})
+		e.armItem(it)
+	}
+	clear(e.recheck)
+	e.recheck = e.recheck[:0]
+}
+
+// exhausted tells whether somebody who qualifies is online, and all of those have
+// declined.
+func (e *Engine) exhausted(it *item) bool {
+	online, declined := 0, 0
+	for _, m := range it.want.fits {
+		if m.ring <= it.ring {
+			online += m.profile.online
+		}
+	}
+	for _, id := range it.except.ids {
+		if a := e.agents[id]; a != nil && a.asked() {
+			if m := it.want.fit(a.profile); m != nil && m.ring <= it.ring {
+				declined++
+			}
+		}
+	}
+	return online > 0 && online == declined
+}

@@ -1,0 +1,142 @@
+package router
+
+import (
+	"time"
+)
+
+// ended is a queue of the tickets that have ended, oldest first, by which they are
+// forgotten. A ticket that was reopened leaves a stale entry behind.
+type ended struct {
+	queue []lapse
+	head  int
+	live  int // entries that are not stale
+}
+
+type lapse struct {
+	it  *item
+	seq uint64
+	at  int64
+}
+
+// stale tells whether the ticket was reopened, or erased, since.
+func (l lapse) stale() bool { return l.it.seq != l.seq || l.it.ended != l.at }
+
+func (q *ended) push(it *item) {
+	if q.head > len(q.queue)/2 { // most of it is gone: move up
+		n := copy(q.queue, q.queue[q.head:])
+		clear(q.queue[n:])
+		q.queue, q.head = q.queue[:n], 0
+	}
+	q.queue = append(q.queue, lapse{it, it.seq, it.ended})
+	q.live++
+}
+
+// revive is for a ticket that did not end after all.
+func (q *ended) revive(*item) { q.live-- }
+
+// oldest returns the entry that is forgotten next.
+func (q *ended) oldest() (lapse, bool) {
+	for q.head < len(q.queue) {
+		if l := q.queue[q.head]; !l.stale() {
+			return l, true
+		}
+		q.pop()
+	}
+	return lapse{}, false
+}
+
+func (q *ended) pop() {
+	q.queue[q.head] = lapse{}
+	q.head++
+}
+
+// next is when age alone will next have a ticket forgotten.
+func (q *ended) next(age time.Duration) (int64, bool) {
+	l, ok := q.oldest()
+	return l.at + int64(age), ok && age > 0
+}
+
+// forgetEnded lets go of the tickets that have been ended for too long, or are too
+// many.
+func (e *Engine) forgetEnded() {
+	for {
+		l, ok := e.ended.oldest()
+		if !ok {
+			return
+		}
+		old := e.desk.Keep.Age > 0 && l.at+int64(e.desk.Keep.Age) <= e.now
+		if !old && e.ended.live <= e.desk.Keep.Count {
+			return
+		}
+		e.ended.pop()
+		e.ended.live--
+		e.forget(l.it)
+	}
+}
+
+// forget erases an ended ticket.
+func (e *Engine) forget(it *item) {
+	delete(e.tickets, it.t.ID)
+	e.roll.remove(it)
+}
+
+// erase forgets all that has ended about a customer, and takes the customer, the
+// tags and the place off what has not. It looks at every ticket.
+func (e *Engine) erase(c *Command) (Outcome, error) {
+	var gone, kept int
+	for it := range e.roll.all() {
+		if it.t.Customer != c.Customer {
+			continue
+		}
+		if it.status.Ended() {
+			gone++
+			e.ended.live--
+			e.forget(it)
+			continue
+		}
+		kept++
+		t := it.t.Ticket
+		t.Customer, t.Tags = "", nil
+		t.Location.Lat, t.Location.Lon = 0, 0
+		e.alter(it, t)
+	}
+	e.emit(Event{Kind: Erased, Note: digits(gone) + " forgotten, " + digits(kept) + " made anonymous"})
+	return Outcome{}, nil
+}
+
+// keys remembers the outcomes of the last commands that had an idempotency key.
+type keys struct {
+	known map[string]kept
+	ring  []string
+	next  int
+}
+
+type kept struct {
+	out Outcome
+	err error
+}
+
+func (k *keys) recall(key string) (Outcome, error, bool) {
+	if key == "" {
+		return Outcome{}, nil, false
+	}
+	r, ok := k.known[key]
+	return r.out, r.err, ok
+}
+
+func (k *keys) remember(key string, o Outcome, err error, most int) {
+	if key == "" {
+		return
+	}
+	if k.known == nil {
+		k.known = map[string]kept{}
+	}
+	if len(k.ring) < most {
+		k.ring = append(k.ring, key)
+	} else {
+		delete(k.known, k.ring[k.next])
+		k.ring[k.next] = key
+		k.next = (k.next + 1) % most
+	}
+	k.known[key] = kept{o, err}
+}

@@ -1,0 +1,283 @@
+package router
+
+import (
+	"slices"
+
+	"github.com/usherdesk/usher/ticket"
+)
+
+// Deciding. Before a command no waiting ticket has an agent who may take it. So
+// after one, a ticket can only start if it has just come (its lane is dirty) or if
+// an agent who qualifies for it has just got room (the agent is dirty). settle
+// gathers those lanes, and as long as one of them can be served, the most urgent
+// head goes to its best agent. Within one settling agents only lose room: a lane
+// that cannot be served drops out.
+
+// stirAgent, stirLane and stir mark what settle has to look at.
+func (e *Engine) stirAgent(a *agent) {
+	if !a.dirty {
+		a.dirty = true
+		e.dirtyAgents = append(e.dirtyAgents, a)
+	}
+}
+
+func (e *Engine) stirLane(l *lane) { e.dirtyLanes = append(e.dirtyLanes, l) }
+
+func (e *Engine) stir(g *gate) {
+	for _, w := range g.wants {
+		e.dirtyLanes = append(append(e.dirtyLanes, w.lanes...), w.held...)
+	}
+}
+
+// ready pools an agent who may have got room, and lets settle look.
+func (e *Engine) ready(a *agent) {
+	e.pool(a)
+	if a.pooled {
+		e.stirAgent(a)
+	}
+}
+
+func (e *Engine) settle() {
+	if len(e.recheck) > 0 {
+		e.restDeclined()
+	}
+	if len(e.dirtyAgents) == 0 && len(e.dirtyLanes) == 0 {
+		return
+	}
+	e.gather()
+	for len(e.heap.lanes) > 0 {
+		l := e.heap.lanes[0]
+		best, next := e.pick(&l.laneKey)
+		if best.a == nil {
+			e.heap.pop()
+			continue
+		}
+		it := l.head.it
+		last := l.tree.Len() == 1
+		e.delane(it)
+		e.start(it, best, next)
+		if last {
+			e.heap.pop()
+		} else {
+			e.heap.fix()
+		}
+	}
+}
+
+// gather fills the heap with the lanes that the dirt touches, each once.
+func (e *Engine) gather() {
+	e.mark++
+	e.heap.now, e.heap.lanes = e.now, e.heap.lanes[:0]
+	add := func(lanes []*lane) {
+		for _, l := range lanes {
+			if l.mark != e.mark && l.head.it != nil {
+				l.mark = e.mark
+				e.heap.lanes = append(e.heap.lanes, l)
+			}
+		}
+	}
+	add(e.dirtyLanes)
+	for _, a := range e.dirtyAgents {
+		a.dirty = false
+		if !a.pooled || e.waiting == 0 {
+			continue
+		}
+		add(a.only)
+		for _, m := range a.profile.fits {
+			for _, l := range m.want.lanes {
+				if m.ring <= l.ring && l.mark != e.mark && !l.except.has(a.p.ID) {
+					l.mark = e.mark
+					e.heap.lanes = append(e.heap.lanes, l)
+				}
+			}
+		}
+	}
+	clear(e.dirtyLanes)
+	e.dirtyLanes, e.dirtyAgents = e.dirtyLanes[:0], e.dirtyAgents[:0]
+	e.heap.init()
+}
+
+// pick returns who is to take the head of a lane now, and who would be next; no
+// agent if a rule holds the lane back or nobody has room.
+func (e *Engine) pick(k *laneKey) (best, next candidate) {
+	if e.shut(k.want) != "" || e.reserved(k.want, k.ring) {
+		return best, next
+	}
+	if a := k.only; a != nil {
+		if a.available(e.now) == "" && a.room(k.want.demand.Channel, k.want.demand.Weight) == "" {
+			best = candidate{a, k.want.fit(a.profile)}
+		}
+		return best, next
+	}
+	return e.choose(k.want, k.ring, k.except)
+}
+
+// shut names the rule that holds all tickets of a want back, whoever has room.
+func (e *Engine) shut(w *want) Reason {
+	if e.desk.mode(w.demand.Channel) == Pull {
+		return ReasonPull
+	}
+	for _, g := range w.gates {
+		if g.shut {
+			return ReasonClosed
+		}
+		if g.most > 0 && g.open >= g.most {
+			return ReasonTeamLimit
+		}
+	}
+	return ""
+}
+
+// reserved tells whether the agents with room are all to be kept free.
+func (e *Engine) reserved(w *want, ring int) bool {
+	return w.keep > 0 && e.roomy(w, ring, w.keep+1) <= w.keep
+}
+
+// start gives a ticket that is in no lane to the agent chosen for it: at once, or
+// as an offer.
+func (e *Engine) start(it *item, best, next candidate) {
+	e.by, e.actor = ticket.System, ""
+	it.next, it.by = "", ""
+	if next.a != nil {
+		it.next = next.a.p.ID
+		_, it.by = e.compare(best, next)
+	}
+	if e.desk.mode(it.t.Channel) == Offers {
+		e.offer(it, best.a)
+		return
+	}
+	e.give(it, best.a)
+	it.status = ticket.InProgress
+	e.emit(Event{Kind: Assigned, Ticket: it.t.ID, Agent: best.a.p.ID, Status: it.status})
+}
+
+// give puts a ticket in an agent's work and counts it.
+func (e *Engine) give(it *item, a *agent) {
+	it.until, it.only = 0, nil
+	e.unpool(a)
+	it.agent = a
+	a.put(it)
+	if g := e.teamOf(it); g != nil {
+		g.open++
+	}
+	a.p.Live.IdleSince = instant(e.now)
+	e.turn = max(e.turn, a.p.Live.Turn)
+	a.p.Live.Turn = e.turn + stride/int64(max(a.p.Weight, 1))
+	if e.now < a.rampEnd {
+		a.nextTake = e.now + minute/int64(e.desk.Ramp.PerMinute)
+		e.armAgent(a)
+	}
+	e.pool(a)
+	e.armItem(it)
+}
+
+const (
+	stride = 1 << 20
+	minute = int64(60e9)
+)
+
+// free takes a ticket out of its agent's work, or from among his parked ones; the
+// room it leaves is up for the next.
+func (e *Engine) free(it *item) *agent {
+	a := it.agent
+	it.agent, it.until = nil, 0
+	it.t.LastAgent = a.p.ID
+	if it.parked {
+		it.parked = false
+		i := slices.Index(a.parked, it)
+		a.parked = slices.Delete(a.parked, i, i+1)
+		return a
+	}
+	e.unpool(a)
+	a.drop(it)
+	e.leaveTeam(it)
+	a.p.Live.IdleSince = instant(e.now)
+	e.ready(a)
+	return a
+}
+
+// leaveTeam counts a ticket out of its team's hands; below the limit, those who
+// waited for that may start.
+func (e *Engine) leaveTeam(it *item) {
+	if g := e.teamOf(it); g != nil {
+		if g.open--; g.open == g.most-1 {
+			e.stir(g)
+		}
+	}
+}
+
+// teamOf returns the gate that a ticket in work counts at, if any.
+func (e *Engine) teamOf(it *item) *gate {
+	if it.t.Team == "" || len(e.gates) == 0 {
+		return nil
+	}
+	return e.gates["team "+it.t.Team]
+}
+
+// queue computes what a waiting ticket asks for, how urgent it is and for whom it
+// is held back, by the stack in use, and puts it in its lane.
+func (e *Engine) queue(it *item) {
+	e.prepare(it)
+	e.stirLane(e.enlane(it))
+	if it.except != nil {
+		e.recheck = append(e.recheck, it)
+	}
+	e.armItem(it)
+}
+
+func (e *Engine) prepare(it *item) {
+	e.rewant(it, e.intern(e.rules.Demand(&it.t, it.weight)))
+	it.urgency = e.rules.Urgency(&it.t)
+	it.ring = 0
+	for {
+		after, ok := e.rules.After(it.ring + 1)
+		if !ok || it.since+int64(after) > e.now {
+			break
+		}
+		it.ring++
+	}
+	it.only, it.until = nil, 0
+	if name, wait := e.rules.Stick(&it.t); name != "" && it.since+int64(wait) > e.now {
+		a := e.agents[name]
+		if a == nil || !a.asked() || it.except.has(name) {
+			return
+		}
+		if m := it.want.fit(a.profile); m != nil && m.ring <= it.ring {
+			it.only, it.until = a, it.since+int64(wait)
+		}
+	}
+}
+
+func (e *Engine) rewant(it *item, w *want) {
+	if it.want != nil {
+		it.want.users--
+	}
+	it.want = w
+	if w != nil {
+		w.users++
+	}
+}
+
+// unstick lets anyone take a ticket that was held back for one agent.
+func (e *Engine) unstick(it *item) {
+	e.delane(it)
+	it.only, it.until = nil, 0
+	e.stirLane(e.enlane(it))
+	if it.except != nil {
+		e.recheck = append(e.recheck, it)
+	}
+	e.armItem(it)
+}
+
+// widen opens the next ring for a ticket.
+func (e *Engine) widen(it *item, at int64) {
+	in := it.lane != nil
+	if in {
+		e.delane(it)
+	}
+	it.ring++
+	e.emit(Event{Kind: Widened, Due: instant(at), Ticket: it.t.ID, Status: it.status, Note: digits(it.ring)})
+	if in {
+		e.stirLane(e.enlane(it))
+	}
+}

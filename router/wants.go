@@ -1,0 +1,256 @@
+package router
+
+import (
+	"encoding/binary"
+	"maps"
+	"math/bits"
+	"slices"
+
+	"github.com/usherdesk/usher/policy"
+	"github.com/usherdesk/usher/ticket"
+)
+
+// want is one distinct demand. Tickets of one want differ for no policy, and which
+// profiles may take them is found out once.
+type want struct {
+	demand ticket.Demand
+	key    string
+	keep   int             // agents kept free of it
+	gates  []*gate         // of its team and channel
+	fits   []*match        // the profiles that may take it, in the order they came
+	lanes  []*lane         // where its tickets wait, none of them empty
+	held   []*lane         // and where those wait that are held back for one agent
+	users  int             // tickets that point here
+	widths []ticket.Demand // the demand at each ring
+}
+
+// profile is one distinct description of agents: all that a Qualifier or Fitter
+// may look at.
+type profile struct {
+	as     policy.Agent // with no id and nothing in hand
+	key    string
+	limits []limit // channels with a limit of their own, sorted
+	fits   []*match
+	pools  []pool // of agents with room, by channel (0: those without limit) and weight class
+	users  int    // agents
+	online int    // of them, those a round of offers asks
+}
+
+type limit struct {
+	channel ticket.Channel
+	most    int
+}
+
+// match is a profile that may take a want.
+type match struct {
+	want    *want
+	profile *profile
+	ring    int                   // the first ring at which it may
+	prefer  [maxPreferences]int64 // what the Fitters say, by preference
+}
+
+// limited returns the index of the channel among those with a limit, -1 if it has
+// none.
+func (p *profile) limited(c ticket.Channel) int {
+	for i := range p.limits {
+		if p.limits[i].channel == c {
+			return i
+		}
+	}
+	return -1
+}
+
+// intern returns the want of a demand, finding out who may take it if it is new.
+func (e *Engine) intern(d ticket.Demand) *want {
+	e.scratch = appendDemand(e.scratch[:0], &d)
+	if w, ok := e.wants[string(e.scratch)]; ok {
+		return w
+	}
+	e.forgetWants()
+	e.useClass(d.Weight)
+	w := &want{demand: d.Clone(), key: string(e.scratch)}
+	w.keep = e.rules.Keep(&w.demand)
+	for ring := 0; ; ring++ {
+		if _, ok := e.rules.After(ring); !ok {
+			break
+		}
+		w.widths = append(w.widths, e.rules.Widen(w.demand, ring))
+	}
+	if g := e.gates["team "+d.Team]; g != nil && d.Team != "" {
+		w.gates = append(w.gates, g)
+	}
+	if g := e.gates["channel "+string(d.Channel)]; g != nil {
+		w.gates = append(w.gates, g)
+	}
+	for _, g := range w.gates {
+		g.wants = append(g.wants, w)
+	}
+	e.wants[w.key] = w
+	e.wantOrder = append(e.wantOrder, w)
+	for _, p := range e.profileOrder {
+		e.meet(w, p)
+	}
+	return w
+}
+
+// meet records whether a profile may take a want.
+func (e *Engine) meet(w *want, p *profile) {
+	for ring := range w.widths {
+		if e.rules.Qualifies(&p.as, &w.widths[ring]) != "" {
+			continue
+		}
+		m := &match{want: w, profile: p, ring: ring}
+		for i, pref := range e.rules.Preferences {
+			if pref.Fit != nil {
+				m.prefer[i] = pref.Fit.Fit(&p.as, &w.demand)
+			}
+		}
+		w.fits = append(w.fits, m)
+		p.fits = append(p.fits, m)
+		return
+	}
+}
+
+// idleWants is how many demands nobody has are remembered, beyond as many as are
+// in use, before they are dropped together.
+const idleWants = 4096
+
+func (e *Engine) forgetWants() {
+	if len(e.wantOrder) < e.wantLimit {
+		return
+	}
+	dead := func(w *want) bool { return w.users == 0 }
+	for _, w := range e.wantOrder {
+		if dead(w) {
+			delete(e.wants, w.key)
+		}
+	}
+	e.wantOrder = slices.DeleteFunc(e.wantOrder, dead)
+	for _, p := range e.profileOrder {
+		p.fits = slices.DeleteFunc(p.fits, func(m *match) bool { return dead(m.want) })
+	}
+	for _, g := range e.gates {
+		g.wants = slices.DeleteFunc(g.wants, dead)
+	}
+	e.wantLimit = 2*len(e.wantOrder) + idleWants
+}
+
+// enroll gives an agent its profile, a new one if nobody else has it.
+func (e *Engine) enroll(a *agent) {
+	e.scratch = appendProfile(e.scratch[:0], &a.p)
+	p, ok := e.profiles[string(e.scratch)]
+	if !ok {
+		p = &profile{key: string(e.scratch), as: a.p}
+		p.as.ID, p.as.Capacity, p.as.Weight, p.as.Live = "", 0, 0, policy.Live{}
+		for _, c := range slices.Sorted(maps.Keys(a.p.Channels)) {
+			if n := a.p.Channels[c]; n > 0 {
+				p.limits = append(p.limits, limit{c, n})
+			}
+		}
+		p.pools = make([]pool, (1+len(p.limits))*weightClasses)
+		e.profiles[p.key] = p
+		e.profileOrder = append(e.profileOrder, p)
+		for _, w := range e.wantOrder {
+			e.meet(w, p)
+		}
+	}
+	p.users++
+	a.profile = p
+}
+
+// disenroll lets go of an agent's profile, and drops it if nobody else has it.
+func (e *Engine) disenroll(a *agent) {
+	p := a.profile
+	if p.users--; p.users > 0 {
+		return
+	}
+	delete(e.profiles, p.key)
+	e.profileOrder = slices.DeleteFunc(e.profileOrder, func(x *profile) bool { return x == p })
+	for _, m := range p.fits {
+		m.want.fits = slices.DeleteFunc(m.want.fits, func(x *match) bool { return x.profile == p })
+	}
+}
+
+// fit returns the match of an agent's profile with a want, nil if there is none.
+func (w *want) fit(p *profile) *match {
+	short, other := w.fits, p.fits
+	if len(other) < len(short) {
+		short = other
+	}
+	for _, m := range short {
+		if m.want == w && m.profile == p {
+			return m
+		}
+	}
+	return nil
+}
+
+// weightClasses are the powers of two that a weight may reach: class c holds the
+// weights from 1<<c. An agent is in the pool of a class if so much room is left;
+// whether a ticket's exact weight fits is asked of each.
+const weightClasses = 20
+
+func weightClass(weight int) int { return min(bits.Len(uint(weight))-1, weightClasses-1) }
+
+// appendDemand, appendProfile and appendName write unambiguous keys.
+func appendDemand(b []byte, d *ticket.Demand) []byte {
+	b = appendName(b, string(d.Channel))
+	b = binary.AppendVarint(b, int64(d.Weight))
+	b = appendName(b, d.Team)
+	b = binary.AppendVarint(b, int64(d.Level))
+	b = appendName(b, string(d.Tier))
+	b = appendName(b, string(d.Type))
+	b = appendPoint(b, d.Location)
+	b = binary.AppendUvarint(b, uint64(len(d.Tags)))
+	for _, s := range d.Tags {
+		b = appendName(b, s)
+	}
+	b = binary.AppendUvarint(b, uint64(len(d.Required)))
+	for _, n := range d.Required {
+		b = appendNeed(b, n)
+	}
+	for _, w := range d.Preferred {
+		b = appendNeed(b, w.Need)
+		b = binary.AppendVarint(b, int64(w.Weight))
+	}
+	return b
+}
+
+func appendNeed(b []byte, n ticket.Need) []byte {
+	b = appendName(b, string(n.Skill))
+	hard := byte(0)
+	if n.Hard {
+		hard = 1
+	}
+	return append(b, byte(n.Op), byte(n.Level), hard)
+}
+
+func appendProfile(b []byte, a *policy.Agent) []byte {
+	b = binary.AppendUvarint(b, uint64(len(a.Skills)))
+	for _, r := range a.Skills {
+		b = append(appendName(b, string(r.Skill)), byte(r.Level))
+	}
+	if a.Channels != nil {
+		b = append(b, 1)
+	}
+	for _, c := range slices.Sorted(maps.Keys(a.Channels)) {
+		b = binary.AppendVarint(appendName(b, string(c)), int64(a.Channels[c]))
+	}
+	b = append(b, 0)
+	for _, list := range [...][]string{a.Teams, a.Tags} {
+		b = binary.AppendUvarint(b, uint64(len(list)))
+		for _, s := range list {
+			b = appendName(b, s)
+		}
+	}
+	b = binary.AppendVarint(b, int64(a.Level))
+	return appendPoint(b, a.Location)
+}
+
+func appendPoint(b []byte, p ticket.Point) []byte {
+	return binary.AppendVarint(binary.AppendVarint(b, int64(p.Lat)), int64(p.Lon))
+}
+
+func appendName(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
