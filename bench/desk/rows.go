@@ -1,0 +1,84 @@
+package desk
+
+import (
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/usherdesk/usher/bench/ratio"
+)
+
+// Rows measures the lines of the budget table that are about routing.
+func Rows(rounds int, quick bool) ([]ratio.Row, error) {
+	waiting, agents := 1_000_000, 10_000
+	if quick {
+		waiting = 100_000
+	}
+	var rows []ratio.Row
+	for _, regime := range []struct {
+		name     string
+		w        World
+		must, to float64
+	}{
+		{"backlog-due", World{Waiting: waiting, ByDue: true}, 2.0, 1.5},
+		{"backlog-fcfs", World{Waiting: waiting}, 3.0, 2.0},
+		{"idle", World{}, 1.5, 1.2},
+	} {
+		for _, p := range []int{20, 500, 10_000} {
+			w := regime.w
+			w.Agents, w.Profiles = agents, p
+			row := pair(fmt.Sprintf("%s/onelane@%d", regime.name, p), rounds, NewRun(w, NewEngine(w)), NewRun(w, NewOneLane(w)))
+			row.Budget, row.Aim = regime.must, regime.to
+			rows = append(rows, row)
+		}
+	}
+	small, large := World{Waiting: 1000, Agents: agents, Profiles: 500, ByDue: true}, World{Waiting: waiting, Agents: agents, Profiles: 500, ByDue: true}
+	row := pair("backlog-growth@500", rounds, NewRun(large, NewEngine(large)), NewRun(small, NewEngine(small)))
+	row.Budget = 3
+	rows = append(rows, row, mallocs(large))
+	return rows, nil
+}
+
+// ops is how many operations one timing takes.
+const ops = 20_000
+
+func pair(name string, rounds int, a, b *Run) ratio.Row {
+	for range ops {
+		a.Op()
+		b.Op()
+	}
+	runtime.GC()
+	return ratio.Pair(name, rounds, a.time, b.time)
+}
+
+func (run *Run) time() float64 {
+	began := time.Now()
+	for range ops {
+		run.Op()
+	}
+	return float64(time.Since(began)) / ops
+}
+
+// mallocs counts what one operation allocates, in both regimes, over enough of
+// them that nothing rare hides.
+func mallocs(backlog World) ratio.Row {
+	idle := World{Agents: backlog.Agents, Profiles: backlog.Profiles}
+	const n = 200_000
+	var most float64
+	for _, w := range []World{backlog, idle} {
+		run := NewRun(w, NewEngine(w))
+		for range n {
+			run.Op()
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range n {
+			run.Op()
+		}
+		runtime.ReadMemStats(&after)
+		most = max(most, float64(after.Mallocs-before.Mallocs)/n)
+	}
+	row := ratio.Single("route-mallocs", most)
+	row.Budget, row.Aim, row.Detail = 0.03, 0.001, "the worse of backlog and idle"
+	return row
+}
