@@ -134,8 +134,8 @@ func numbers(items []*item) (seqs []uint64) {
 func (e *Engine) hours() map[string]string {
 	m := map[string]string{}
 	for name, g := range e.gates {
-		if h, ok := g.hours.(interface{ Fingerprint() string }); ok {
-			m[name] = h.Fingerprint()
+		if h, ok := g.hours.(interface{ Fingerprint() uint64 }); ok { // such as *sla.Calendar
+			m[name] = strconv.FormatUint(h.Fingerprint(), 16)
 		}
 	}
 	return m
