@@ -78,11 +78,17 @@ func (r *Rules) Urgency(t *Ticket) Urgency {
 // Demand composes what the Shapers look at, for a ticket of the given weight in
 // capacity units. It may share the ticket's slices.
 func (r *Rules) Demand(t *Ticket, weight int) ticket.Demand {
-	d := ticket.Demand{Channel: t.Channel, Weight: weight, Team: t.Team, Level: t.Level}
-	for _, s := range r.shapers {
-		s.Shape(t, &d)
-	}
+	var d ticket.Demand
+	r.Shape(t, weight, &d)
 	return d
+}
+
+// Shape is Demand into memory of the caller's.
+func (r *Rules) Shape(t *Ticket, weight int, d *ticket.Demand) {
+	*d = ticket.Demand{Channel: t.Channel, Weight: weight, Team: t.Team, Level: t.Level}
+	for _, s := range r.shapers {
+		s.Shape(t, d)
+	}
 }
 
 // Qualifies returns the name of the first rule that keeps an agent from a demand,
@@ -112,6 +118,9 @@ func (r *Rules) Keep(d *ticket.Demand) int {
 	}
 	return most
 }
+
+// Keeps tells whether any policy ever keeps agents free.
+func (r *Rules) Keeps() bool { return len(r.keepers) > 0 }
 
 // Stick asks for whom, and how long, a ticket is held back.
 func (r *Rules) Stick(t *Ticket) (agent string, wait time.Duration) {

@@ -10,9 +10,9 @@ import (
 
 // setAgent makes an agent known, online at once, or changes one. Work in hand
 // stays, even if it no longer fits: then nothing is added.
-func (e *Engine) setAgent(c *Command) (Outcome, error) {
+func (e *Engine) setAgent(c *Command) (*item, error) {
 	if err := c.Profile.Validate(); err != nil {
-		return Outcome{}, err
+		return nil, err
 	}
 	p := clonedAgent(*c.Profile)
 	a := e.agents[p.ID]
@@ -21,7 +21,7 @@ func (e *Engine) setAgent(c *Command) (Outcome, error) {
 		e.emit(Event{Kind: AgentSet, Agent: p.ID})
 		e.recheckRounds(a.profile)
 		e.ready(a)
-		return Outcome{}, nil
+		return nil, nil
 	}
 	e.emit(Event{Kind: AgentSet, Agent: p.ID})
 	e.unpool(a)
@@ -38,7 +38,7 @@ func (e *Engine) setAgent(c *Command) (Outcome, error) {
 	e.recheckRounds(a.profile)
 	e.ready(a)
 	e.reportOverload(a)
-	return Outcome{}, nil
+	return nil, nil
 }
 
 // newAgent adds an agent, online and with nothing in hand.
@@ -89,10 +89,10 @@ func (e *Engine) unhold(a *agent) (held []*item) {
 }
 
 // removeAgent takes an agent off the desk; what was in hand waits again.
-func (e *Engine) removeAgent(c *Command) (Outcome, error) {
+func (e *Engine) removeAgent(c *Command) (*item, error) {
 	a := e.agents[c.Agent]
 	if a == nil {
-		return Outcome{}, &IDError{ErrUnknownAgent, short(c.Agent)}
+		return nil, &IDError{ErrUnknownAgent, short(c.Agent)}
 	}
 	e.leave(a)
 	a.until = 0
@@ -104,13 +104,13 @@ func (e *Engine) removeAgent(c *Command) (Outcome, error) {
 	delete(e.agents, a.p.ID)
 	e.agentOrder = slices.DeleteFunc(e.agentOrder, func(x *agent) bool { return x == a })
 	e.emit(Event{Kind: AgentRemoved, Agent: a.p.ID})
-	return Outcome{}, nil
+	return nil, nil
 }
 
-func (e *Engine) presence(c *Command) (Outcome, error) {
+func (e *Engine) presence(c *Command) (*item, error) {
 	a := e.agents[c.Agent]
 	if a == nil {
-		return Outcome{}, &IDError{ErrUnknownAgent, short(c.Agent)}
+		return nil, &IDError{ErrUnknownAgent, short(c.Agent)}
 	}
 	var until int64
 	if c.Presence == WrapUp {
@@ -118,10 +118,10 @@ func (e *Engine) presence(c *Command) (Outcome, error) {
 		fill(&wrap, e.desk.WrapUp)
 		until = e.now + int64(wrap)
 	} else if a.presence == c.Presence {
-		return Outcome{Agent: a.p.ID}, nil
+		return nil, nil
 	}
 	e.setPresence(a, c.Presence, until, 0)
-	return Outcome{Agent: a.p.ID}, nil
+	return nil, nil
 }
 
 // setPresence moves an agent to a presence, until a time if it is a wrap-up. due

@@ -18,15 +18,15 @@ func (e *Engine) audit() error {
 		}
 	}
 	lanes := 0
-	for k, l := range e.lanes {
-		if k != l.laneKey || l.tree.Len() == 0 {
+	for l := range e.allLanes {
+		if l.tree.Len() == 0 || e.lane(&l.laneKey) != l {
 			return fmt.Errorf("a lane is empty or misplaced")
 		}
 		if head, _ := l.tree.Max(); head != l.head {
 			return fmt.Errorf("lane of %q: wrong head", head.it.t.ID)
 		}
 		lanes += l.tree.Len()
-		if best, _ := e.pick(&k); best.a != nil {
+		if best, _ := e.pick(&l.laneKey); best.a != nil {
 			return fmt.Errorf("ticket %q waits although agent %q may take it", l.head.it.t.ID, best.a.p.ID)
 		}
 	}

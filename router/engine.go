@@ -41,16 +41,23 @@ type Engine struct {
 	wantLimit    int
 	profiles     map[string]*profile
 	profileOrder []*profile
-	lanes        map[laneKey]*lane
+	someLanes    map[laneKey]*lane // those not for everyone
+	excepted     []*lane           // of them, those held back for nobody
 	idleLanes    []*lane
 	exceptions   map[string]*exception
 	waiting      int    // tickets in lanes
 	classes      uint32 // weight classes that have pools
 
+	// Agents with room; see pools.go.
+	crowd       *btree.BTreeG[rank]
+	roomyAgents int
+
 	ended ended // tickets that may be forgotten
 	keys  keys  // idempotency
 
 	// Work of the command at hand.
+	cmd         Command
+	demand      ticket.Demand
 	out         []Event
 	by          ticket.Role
 	actor       string
@@ -90,7 +97,8 @@ func NewEngine(cfg Config) (*Engine, error) {
 func (e *Engine) clearIndexes() {
 	e.wants, e.wantOrder, e.wantLimit = map[string]*want{}, nil, idleWants
 	e.profiles, e.profileOrder = map[string]*profile{}, nil
-	e.lanes, e.idleLanes, e.waiting = map[laneKey]*lane{}, nil, 0
+	e.someLanes, e.excepted, e.idleLanes, e.waiting = map[laneKey]*lane{}, nil, nil, 0
+	e.crowd, e.roomyAgents = nil, 0
 	for _, g := range e.gates {
 		g.wants = nil
 	}
@@ -113,12 +121,10 @@ func (e *Engine) Apply(c Command, events []Event) (Outcome, []Event, error) {
 		return o, e.take(), err
 	}
 	e.by, e.actor = c.By, c.Actor
-	o, err := e.do(&c)
+	e.cmd = c // the engine's own, so that no command is allocated
+	it, err := e.do(&e.cmd)
 	e.settle()
-	if err == nil {
-		o = e.finish(o)
-	}
-	o.At = instant(e.now)
+	o := e.outcome(it)
 	e.by, e.actor = ticket.System, ""
 	e.keys.remember(c.Key, o, err, e.desk.Keys)
 	return o, e.take(), err
@@ -130,13 +136,14 @@ func (e *Engine) take() []Event {
 	return out
 }
 
-// finish reads the ticket's state after everything has settled.
-func (e *Engine) finish(o Outcome) Outcome {
-	it := e.tickets[o.Ticket]
+// outcome reads the state of a command's ticket, if it has one, after everything
+// has settled.
+func (e *Engine) outcome(it *item) Outcome {
+	o := Outcome{At: instant(e.now)}
 	if it == nil {
 		return o
 	}
-	o.Status = it.status
+	o.Ticket, o.Status = it.t.ID, it.status
 	if it.agent != nil {
 		o.Agent = it.agent.p.ID
 	} else if it.waits() {
@@ -218,8 +225,8 @@ func (e *Engine) emit(ev Event) {
 	e.out = append(e.out, ev)
 }
 
-// do is the table of commands.
-func (e *Engine) do(c *Command) (Outcome, error) {
+// do is the table of commands. It returns the ticket that a command is about.
+func (e *Engine) do(c *Command) (*item, error) {
 	switch c.Kind {
 	case Submit:
 		return e.submit(c)
@@ -234,11 +241,11 @@ func (e *Engine) do(c *Command) (Outcome, error) {
 	case Erase:
 		return e.erase(c)
 	case Recover:
-		return Outcome{}, nil
+		return nil, nil
 	}
 	it := e.tickets[c.Ticket]
 	if it == nil {
-		return Outcome{}, &IDError{ErrUnknownTicket, short(c.Ticket)}
+		return nil, &IDError{ErrUnknownTicket, short(c.Ticket)}
 	}
 	row := &steps[c.Kind]
 	to, err := ticket.Next(it.t.ID, it.status, row.step, c.By)
@@ -246,9 +253,9 @@ func (e *Engine) do(c *Command) (Outcome, error) {
 		err = row.do(e, c, it, to)
 	}
 	if err != nil {
-		return Outcome{}, err
+		return nil, err
 	}
-	return Outcome{Ticket: it.t.ID}, nil
+	return it, nil
 }
 
 // steps are the commands about one ticket: the step of its life that each takes,

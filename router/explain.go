@@ -149,7 +149,7 @@ func (e *Engine) questionAs(it *item, t ticket.Ticket) question {
 func (e *Engine) wantAs(it *item, t ticket.Ticket) *want {
 	as := it.t
 	as.Ticket = t
-	return e.intern(e.rules.Demand(&as, e.desk.cost(&t)))
+	return e.wantOf(&as, e.desk.cost(&t))
 }
 
 func (e *Engine) verdicts(q question) []Verdict {

@@ -78,6 +78,7 @@ func (e *Engine) transfer(c *Command, it *item, to ticket.Status) error {
 	}
 	from := e.release(it)
 	it.t.Ticket, it.weight = t, e.desk.cost(&t)
+	e.rewant(it, nil)
 	it.transfers++
 	it.status, it.since = to, e.now
 	ev := Event{Kind: Transferred, Ticket: it.t.ID, From: from, Status: to, Override: c.Override, Note: c.Reason}
@@ -115,20 +116,21 @@ func (e *Engine) escalate(c *Command, it *item, to ticket.Status) error {
 	it.t.Level, it.status, it.since = level+1, to, e.now
 	e.emit(Event{Kind: Escalated, Ticket: it.t.ID, From: from, Status: to, Note: digits(level + 1)})
 	it.t.LastAgent = ""
+	e.rewant(it, nil)
 	e.queue(it)
 	return nil
 }
 
 // switchPolicy has everything that waits stand in line anew, by another stack.
-func (e *Engine) switchPolicy(c *Command) (Outcome, error) {
+func (e *Engine) switchPolicy(c *Command) (*item, error) {
 	set, ok := e.desk.set(c.Policy, c.Edition)
 	if !ok {
-		return Outcome{}, &IDError{ErrUnknownPolicy, short(c.Policy + " " + c.Edition)}
+		return nil, &IDError{ErrUnknownPolicy, short(c.Policy + " " + c.Edition)}
 	}
 	e.set, e.rules = set, set.rules
 	e.emit(Event{Kind: PolicySwitched, Note: set.Name + " " + set.Version})
 	e.reindex()
-	return Outcome{}, nil
+	return nil, nil
 }
 
 // reindex builds every index from the tickets and agents, by the stack in use.

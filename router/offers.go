@@ -88,14 +88,12 @@ func (e *Engine) recheckRounds(p *profile) {
 	if len(e.exceptions) == 0 {
 		return
 	}
-	for _, m := range p.fits {
-		for _, l := range m.want.lanes {
-			if l.except != nil {
-				l.tree.Ascend(func(x entry) bool {
-					e.recheck = append(e.recheck, x.it)
-					return true
-				})
-			}
+	for _, l := range e.excepted {
+		if l.want.fit(p) != nil {
+			l.tree.Ascend(func(x entry) bool {
+				e.recheck = append(e.recheck, x.it)
+				return true
+			})
 		}
 	}
 }
@@ -120,7 +118,8 @@ func (e *Engine) restDeclined() {
 // declined.
 func (e *Engine) exhausted(it *item) bool {
 	online, declined := 0, 0
-	for _, m := range it.want.fits {
+	for i := range it.want.fits {
+		m := &it.want.fits[i]
 		if m.ring <= it.ring {
 			online += m.profile.online
 		}

@@ -154,18 +154,15 @@ type Lane struct {
 // Lanes returns the lanes that hold tickets, the one with the most urgent head
 // first.
 func (e *Engine) Lanes() []Lane {
-	h := laneHeap{now: e.now, lanes: make([]*lane, 0, len(e.lanes))}
-	for _, l := range e.lanes {
-		h.lanes = append(h.lanes, l)
-	}
-	slices.SortFunc(h.lanes, func(a, b *lane) int {
+	lanes := slices.Collect(e.allLanes)
+	slices.SortFunc(lanes, func(a, b *lane) int {
 		if a.before(b, e.now) {
 			return -1
 		}
 		return 1
 	})
-	out := make([]Lane, 0, len(h.lanes))
-	for _, l := range h.lanes {
+	out := make([]Lane, 0, len(lanes))
+	for _, l := range lanes {
 		v := Lane{Demand: l.want.demand.Clone(), Ring: l.ring, Len: l.tree.Len(), Head: l.head.it.t.ID}
 		if l.except != nil {
 			v.Except = slices.Clone(l.except.ids)

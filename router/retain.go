@@ -82,7 +82,7 @@ func (e *Engine) forget(it *item) {
 
 // erase forgets all that has ended about a customer, and takes the customer, the
 // tags and the place off what has not. It looks at every ticket.
-func (e *Engine) erase(c *Command) (Outcome, error) {
+func (e *Engine) erase(c *Command) (*item, error) {
 	var gone, kept int
 	for it := range e.roll.all() {
 		if it.t.Customer != c.Customer {
@@ -101,7 +101,7 @@ func (e *Engine) erase(c *Command) (Outcome, error) {
 		e.alter(it, t)
 	}
 	e.emit(Event{Kind: Erased, Note: digits(gone) + " forgotten, " + digits(kept) + " made anonymous"})
-	return Outcome{}, nil
+	return nil, nil
 }
 
 // keys remembers the outcomes of the last commands that had an idempotency key.

@@ -5,68 +5,85 @@ import (
 	"slices"
 )
 
-// roll holds the tickets in the order of their submission, in pages that are
-// reused: adding, removing and finding one costs the same however many there are,
-// and pages that are empty cost nothing.
+// roll holds the tickets in the order of their submission: adding, removing and
+// finding one costs the same however many there are. Tickets lie in slabs and
+// their memory is used again; what is kept in order is pages of pointers, of which
+// empty ones cost nothing.
 type roll struct {
 	pages map[uint64]*page
 	order []uint64 // numbers of the pages in use, ascending
 	idle  []*page
+	free  []*item
 }
 
-const pageSize = 32
+const (
+	pageSize = 256
+	slabSize = 16
+)
 
 type page struct {
-	items [pageSize]item
+	items [pageSize]*item
 	used  int
 }
 
-// add returns a fresh ticket with the given number, the highest so far.
+// add returns an empty ticket with the given number, the highest so far.
 func (r *roll) add(seq uint64) *item {
 	n := seq / pageSize
 	p := r.pages[n]
 	if p == nil {
-		if r.pages == nil {
-			r.pages = map[uint64]*page{}
-		}
-		if last := len(r.idle) - 1; last >= 0 {
-			p, r.idle = r.idle[last], r.idle[:last]
-		} else {
-			p = &page{}
-		}
-		r.pages[n] = p
-		at, _ := slices.BinarySearch(r.order, n)
-		r.order = slices.Insert(r.order, at, n)
+		p = r.newPage(n)
 	}
+	if len(r.free) == 0 {
+		slab := make([]item, slabSize)
+		for i := range slab {
+			r.free = append(r.free, &slab[i])
+		}
+	}
+	last := len(r.free) - 1
+	it := r.free[last]
+	r.free = r.free[:last]
+	it.seq, it.page = seq, p
+	p.items[seq%pageSize] = it
 	p.used++
-	it := &p.items[seq%pageSize]
-	*it = item{seq: seq}
 	return it
+}
+
+func (r *roll) newPage(n uint64) *page {
+	if r.pages == nil {
+		r.pages = map[uint64]*page{}
+	}
+	p := &page{}
+	if last := len(r.idle) - 1; last >= 0 {
+		p, r.idle = r.idle[last], r.idle[:last]
+	}
+	r.pages[n] = p
+	at, _ := slices.BinarySearch(r.order, n)
+	r.order = slices.Insert(r.order, at, n)
+	return p
 }
 
 // find returns the ticket with the given number, nil if there is none.
 func (r *roll) find(seq uint64) *item {
-	p := r.pages[seq/pageSize]
-	if p == nil || p.items[seq%pageSize].seq == 0 {
-		return nil
+	if p := r.pages[seq/pageSize]; p != nil {
+		return p.items[seq%pageSize]
 	}
-	return &p.items[seq%pageSize]
+	return nil
 }
 
 // remove lets go of a ticket; its number is not given again.
 func (r *roll) remove(it *item) {
-	n := it.seq / pageSize
-	p := r.pages[n]
+	p, seq := it.page, it.seq
 	*it = item{}
+	r.free = append(r.free, it)
+	p.items[seq%pageSize] = nil
 	if p.used--; p.used > 0 {
 		return
 	}
+	n := seq / pageSize
 	delete(r.pages, n)
 	at, _ := slices.BinarySearch(r.order, n)
 	r.order = slices.Delete(r.order, at, at+1)
-	if len(r.idle) < 64 {
-		r.idle = append(r.idle, p)
-	}
+	r.idle = append(r.idle, p)
 }
 
 // all goes through the tickets in the order of submission. The one just given may
@@ -91,8 +108,8 @@ func (r *roll) from(seq uint64) iter.Seq[*item] {
 			}
 			n = r.order[at]
 			p := r.pages[n]
-			for i := range p.items {
-				if it := &p.items[i]; it.seq >= max(seq, 1) && !yield(it) {
+			for _, it := range p.items {
+				if it != nil && it.seq >= seq && !yield(it) {
 					return
 				}
 			}

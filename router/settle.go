@@ -25,14 +25,13 @@ func (e *Engine) stirLane(l *lane) { e.dirtyLanes = append(e.dirtyLanes, l) }
 
 func (e *Engine) stir(g *gate) {
 	for _, w := range g.wants {
-		e.dirtyLanes = append(append(e.dirtyLanes, w.lanes...), w.held...)
+		e.dirtyLanes = append(append(e.dirtyLanes, w.lanes...), w.extra...)
 	}
 }
 
-// ready pools an agent who may have got room, and lets settle look.
+// ready lets settle look at an agent who may have got room.
 func (e *Engine) ready(a *agent) {
-	e.pool(a)
-	if a.pooled {
+	if !a.pooled && a.available(e.now) == "" {
 		e.stirAgent(a)
 	}
 }
@@ -41,9 +40,44 @@ func (e *Engine) settle() {
 	if len(e.recheck) > 0 {
 		e.restDeclined()
 	}
-	if len(e.dirtyAgents) == 0 && len(e.dirtyLanes) == 0 {
-		return
+	switch {
+	case len(e.dirtyAgents)+len(e.dirtyLanes) == 0:
+	case len(e.dirtyAgents) == 1 && len(e.dirtyLanes) == 0:
+		e.settleAgent(e.dirtyAgents[0])
+	default:
+		e.settleAll()
 	}
+}
+
+// settleAgent serves the one agent who has got room: whatever starts now could not
+// before, and so goes to that agent, unless others were kept free until now. He
+// enters the pools only with the room he is left with.
+func (e *Engine) settleAgent(a *agent) {
+	a.dirty = false
+	e.dirtyAgents = e.dirtyAgents[:0]
+	keeps := e.rules.Keeps()
+	if keeps {
+		e.pool(a)
+	}
+	for a.available(e.now) == "" {
+		l := e.mostUrgent(a)
+		if l == nil {
+			break
+		}
+		best, next := candidate{a: a}, candidate{}
+		if keeps {
+			best, next = e.pick(&l.laneKey)
+		}
+		it := l.head.it
+		e.delane(it)
+		e.start(it, best, next)
+	}
+	e.pool(a)
+}
+
+// settleAll serves whatever the dirt touches: the most urgent head goes first, and
+// a lane that cannot be served drops out.
+func (e *Engine) settleAll() {
 	e.gather()
 	for len(e.heap.lanes) > 0 {
 		l := e.heap.lanes[0]
@@ -64,32 +98,25 @@ func (e *Engine) settle() {
 	}
 }
 
-// gather fills the heap with the lanes that the dirt touches, each once.
+// gather pools the dirty agents and fills the heap with the lanes that the dirt
+// touches, each once.
 func (e *Engine) gather() {
 	e.mark++
 	e.heap.now, e.heap.lanes = e.now, e.heap.lanes[:0]
-	add := func(lanes []*lane) {
-		for _, l := range lanes {
-			if l.mark != e.mark && l.head.it != nil {
-				l.mark = e.mark
-				e.heap.lanes = append(e.heap.lanes, l)
-			}
+	add := func(l *lane) {
+		if l.mark != e.mark && l.head.it != nil {
+			l.mark = e.mark
+			e.heap.lanes = append(e.heap.lanes, l)
 		}
 	}
-	add(e.dirtyLanes)
+	for _, l := range e.dirtyLanes {
+		add(l)
+	}
 	for _, a := range e.dirtyAgents {
 		a.dirty = false
-		if !a.pooled || e.waiting == 0 {
-			continue
-		}
-		add(a.only)
-		for _, m := range a.profile.fits {
-			for _, l := range m.want.lanes {
-				if m.ring <= l.ring && l.mark != e.mark && !l.except.has(a.p.ID) {
-					l.mark = e.mark
-					e.heap.lanes = append(e.heap.lanes, l)
-				}
-			}
+		e.pool(a)
+		if a.pooled {
+			e.eachLane(a, add)
 		}
 	}
 	clear(e.dirtyLanes)
@@ -154,6 +181,7 @@ func (e *Engine) start(it *item, best, next candidate) {
 // give puts a ticket in an agent's work and counts it.
 func (e *Engine) give(it *item, a *agent) {
 	it.until, it.only = 0, nil
+	pooled := a.pooled
 	e.unpool(a)
 	it.agent = a
 	a.put(it)
@@ -167,7 +195,9 @@ func (e *Engine) give(it *item, a *agent) {
 		a.nextTake = e.now + minute/int64(e.desk.Ramp.PerMinute)
 		e.armAgent(a)
 	}
-	e.pool(a)
+	if pooled {
+		e.pool(a)
+	}
 	e.armItem(it)
 }
 
@@ -226,7 +256,9 @@ func (e *Engine) queue(it *item) {
 }
 
 func (e *Engine) prepare(it *item) {
-	e.rewant(it, e.intern(e.rules.Demand(&it.t, it.weight)))
+	if it.want == nil {
+		e.rewant(it, e.wantOf(&it.t, it.weight))
+	}
 	it.urgency = e.rules.Urgency(&it.t)
 	it.ring = 0
 	for {

@@ -15,6 +15,7 @@ import (
 type item struct {
 	t         policy.Ticket // with its due time and last agent
 	seq       uint64        // order of submission
+	page      *page         // of the roll, where it stands
 	status    ticket.Status
 	ended     int64 // when it ended; 0 while it has not
 	weight    int   // capacity units

@@ -1,35 +1,36 @@
 package router
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/usherdesk/usher/ticket"
 )
 
 // submit checks a new ticket, and starts it or lets it wait.
-func (e *Engine) submit(c *Command) (Outcome, error) {
+func (e *Engine) submit(c *Command) (*item, error) {
 	t := c.Submit
 	if err := t.Validate(); err != nil {
-		return Outcome{}, err
+		return nil, err
 	}
 	if _, err := ticket.Next(t.ID, ticket.None, ticket.Submit, c.By); err != nil {
-		return Outcome{}, err
+		return nil, err
 	}
 	if t.Level > e.desk.MaxLevel {
-		return Outcome{}, &RuleError{Err: ErrHighestLevel, Ticket: t.ID, Limit: e.desk.MaxLevel}
+		return nil, &RuleError{Err: ErrHighestLevel, Ticket: t.ID, Limit: e.desk.MaxLevel}
 	}
 	if !t.Created.IsZero() && unix(t.Created) > e.now {
-		return Outcome{}, &ticket.FieldError{Ticket: t.ID, Field: "created",
+		return nil, &ticket.FieldError{Ticket: t.ID, Field: "created",
 			Value: t.Created.UTC().Format(timeForm), Problem: "is later than the submission"}
 	}
 	if e.tickets[t.ID] != nil {
-		return Outcome{}, &IDError{ErrDuplicateTicket, t.ID}
+		return nil, &IDError{ErrDuplicateTicket, t.ID}
 	}
 	it := e.newItem(t)
 	it.status, it.since = ticket.ToAssign, e.now
 	e.emit(Event{Kind: Submitted, Ticket: it.t.ID, Status: it.status})
 	e.place(it)
-	return Outcome{Ticket: it.t.ID}, nil
+	return it, nil
 }
 
 const timeForm = "2006-01-02T15:04:05.999999999Z07:00"
@@ -38,13 +39,27 @@ const timeForm = "2006-01-02T15:04:05.999999999Z07:00"
 func (e *Engine) newItem(t *ticket.Ticket) *item {
 	e.seq++
 	it := e.roll.add(e.seq)
-	it.t.Ticket = cloned(*t)
-	if it.t.Created.IsZero() {
+	it.t.Ticket = *t
+	it.t.Created = t.Created.UTC()
+	if t.Created.IsZero() {
 		it.t.Created = instant(e.now)
 	}
 	it.weight = e.desk.cost(t)
+	e.rewant(it, e.wantOf(&it.t, it.weight))
+	it.own()
 	e.tickets[it.t.ID] = it
 	return it
+}
+
+// own makes the ticket's slices its own: those of its demand if they are equal,
+// which all tickets that ask for the same share, or copies.
+func (it *item) own() {
+	it.t.Tags = slices.Clone(it.t.Tags)
+	if d := &it.want.demand; slices.Equal(it.t.Required, d.Required) && slices.Equal(it.t.Preferred, d.Preferred) {
+		it.t.Required, it.t.Preferred = d.Required, d.Preferred
+		return
+	}
+	it.t.Required, it.t.Preferred = slices.Clone(it.t.Required), slices.Clone(it.t.Preferred)
 }
 
 // place starts a ticket that has just begun to wait if somebody may take it, and
@@ -224,12 +239,11 @@ func (e *Engine) alter(it *item, t ticket.Ticket) {
 	case it.lane != nil:
 		e.delane(it)
 		it.t.Ticket, it.weight = t, weight
+		e.rewant(it, nil)
 		e.queue(it)
 	default:
 		it.t.Ticket, it.weight = t, weight
-		if it.want != nil {
-			e.rewant(it, nil)
-		}
+		e.rewant(it, nil)
 	}
 }
 

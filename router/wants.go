@@ -17,11 +17,13 @@ type want struct {
 	key    string
 	keep   int             // agents kept free of it
 	gates  []*gate         // of its team and channel
-	fits   []*match        // the profiles that may take it, in the order they came
-	lanes  []*lane         // where its tickets wait, none of them empty
-	held   []*lane         // and where those wait that are held back for one agent
-	users  int             // tickets that point here
 	widths []ticket.Demand // the demand at each ring
+	fits   []match         // the profiles that may take it, by index
+	may    members         // the same profiles
+	flat   bool            // no ring and no Fitter tells one of them from another
+	lanes  []*lane         // where its tickets wait, empty ones too
+	extra  []*lane         // and where those wait that are not for everyone, none of them empty
+	users  int             // tickets that point here
 }
 
 // profile is one distinct description of agents: all that a Qualifier or Fitter
@@ -29,11 +31,12 @@ type want struct {
 type profile struct {
 	as     policy.Agent // with no id and nothing in hand
 	key    string
+	index  int     // among the profiles in use
 	limits []limit // channels with a limit of their own, sorted
-	fits   []*match
-	pools  []pool // of agents with room, by channel (0: those without limit) and weight class
-	users  int    // agents
-	online int    // of them, those a round of offers asks
+	lanes  []*lane // of all the wants it fits, those for everyone
+	pools  []pool  // of agents with room, by channel (0: those without limit) and weight class
+	users  int     // agents
+	online int     // of them, those a round of offers asks
 }
 
 type limit struct {
@@ -43,11 +46,25 @@ type limit struct {
 
 // match is a profile that may take a want.
 type match struct {
-	want    *want
 	profile *profile
-	ring    int                   // the first ring at which it may
-	prefer  [maxPreferences]int64 // what the Fitters say, by preference
+	pool    *pool   // of its agents with room for the want
+	ring    int     // the first ring at which it may
+	prefer  []int64 // what the Fitters say, by preference; nil if there are none
 }
+
+// members holds small numbers, one bit each.
+type members []uint64
+
+func (s members) has(i int) bool { return i>>6 < len(s) && s[i>>6]&(1<<(i&63)) != 0 }
+
+func (s *members) put(i int) {
+	for i>>6 >= len(*s) {
+		*s = append(*s, 0)
+	}
+	(*s)[i>>6] |= 1 << (i & 63)
+}
+
+func (s members) drop(i int) { s[i>>6] &^= 1 << (i & 63) }
 
 // limited returns the index of the channel among those with a limit, -1 if it has
 // none.
@@ -60,15 +77,21 @@ func (p *profile) limited(c ticket.Channel) int {
 	return -1
 }
 
+// wantOf returns what a ticket of the given weight asks for, by the stack in use.
+func (e *Engine) wantOf(t *policy.Ticket, weight int) *want {
+	e.rules.Shape(t, weight, &e.demand)
+	return e.intern(&e.demand)
+}
+
 // intern returns the want of a demand, finding out who may take it if it is new.
-func (e *Engine) intern(d ticket.Demand) *want {
-	e.scratch = appendDemand(e.scratch[:0], &d)
+func (e *Engine) intern(d *ticket.Demand) *want {
+	e.scratch = appendDemand(e.scratch[:0], d)
 	if w, ok := e.wants[string(e.scratch)]; ok {
 		return w
 	}
 	e.forgetWants()
 	e.useClass(d.Weight)
-	w := &want{demand: d.Clone(), key: string(e.scratch)}
+	w := &want{demand: d.Clone(), key: string(e.scratch), flat: true}
 	w.keep = e.rules.Keep(&w.demand)
 	for ring := 0; ; ring++ {
 		if _, ok := e.rules.After(ring); !ok {
@@ -88,7 +111,9 @@ func (e *Engine) intern(d ticket.Demand) *want {
 	e.wants[w.key] = w
 	e.wantOrder = append(e.wantOrder, w)
 	for _, p := range e.profileOrder {
-		e.meet(w, p)
+		if p != nil {
+			e.meet(w, p)
+		}
 	}
 	return w
 }
@@ -99,16 +124,42 @@ func (e *Engine) meet(w *want, p *profile) {
 		if e.rules.Qualifies(&p.as, &w.widths[ring]) != "" {
 			continue
 		}
-		m := &match{want: w, profile: p, ring: ring}
+		m := match{profile: p, ring: ring,
+			pool: &p.pools[(1+p.limited(w.demand.Channel))*weightClasses+weightClass(w.demand.Weight)]}
 		for i, pref := range e.rules.Preferences {
 			if pref.Fit != nil {
+				if m.prefer == nil {
+					m.prefer = make([]int64, len(e.rules.Preferences))
+				}
 				m.prefer[i] = pref.Fit.Fit(&p.as, &w.demand)
 			}
 		}
-		w.fits = append(w.fits, m)
-		p.fits = append(p.fits, m)
+		at, _ := w.place(p)
+		w.fits = slices.Insert(w.fits, at, m)
+		w.may.put(p.index)
+		first := &w.fits[0]
+		w.flat = w.flat && m.ring == first.ring && slices.Equal(m.prefer, first.prefer)
+		for _, l := range w.lanes {
+			if ring <= l.ring {
+				p.lanes = append(p.lanes, l)
+			}
+		}
 		return
 	}
+}
+
+// place returns where a profile stands among those that fit, and whether it does.
+func (w *want) place(p *profile) (int, bool) {
+	return slices.BinarySearchFunc(w.fits, p.index, func(m match, index int) int { return m.profile.index - index })
+}
+
+// fit returns the match of a profile with a want, nil if there is none.
+func (w *want) fit(p *profile) *match {
+	if !w.may.has(p.index) {
+		return nil
+	}
+	at, _ := w.place(p)
+	return &w.fits[at]
 }
 
 // idleWants is how many demands nobody has are remembered, beyond as many as are
@@ -127,7 +178,9 @@ func (e *Engine) forgetWants() {
 	}
 	e.wantOrder = slices.DeleteFunc(e.wantOrder, dead)
 	for _, p := range e.profileOrder {
-		p.fits = slices.DeleteFunc(p.fits, func(m *match) bool { return dead(m.want) })
+		if p != nil {
+			p.lanes = slices.DeleteFunc(p.lanes, func(l *lane) bool { return dead(l.want) })
+		}
 	}
 	for _, g := range e.gates {
 		g.wants = slices.DeleteFunc(g.wants, dead)
@@ -149,10 +202,15 @@ func (e *Engine) enroll(a *agent) {
 		}
 		p.pools = make([]pool, (1+len(p.limits))*weightClasses)
 		e.profiles[p.key] = p
-		e.profileOrder = append(e.profileOrder, p)
+		if p.index = slices.Index(e.profileOrder, nil); p.index < 0 {
+			p.index = len(e.profileOrder)
+			e.profileOrder = append(e.profileOrder, nil)
+		}
+		e.profileOrder[p.index] = p
 		for _, w := range e.wantOrder {
 			e.meet(w, p)
 		}
+		e.gatherCrowd()
 	}
 	p.users++
 	a.profile = p
@@ -165,24 +223,13 @@ func (e *Engine) disenroll(a *agent) {
 		return
 	}
 	delete(e.profiles, p.key)
-	e.profileOrder = slices.DeleteFunc(e.profileOrder, func(x *profile) bool { return x == p })
-	for _, m := range p.fits {
-		m.want.fits = slices.DeleteFunc(m.want.fits, func(x *match) bool { return x.profile == p })
-	}
-}
-
-// fit returns the match of an agent's profile with a want, nil if there is none.
-func (w *want) fit(p *profile) *match {
-	short, other := w.fits, p.fits
-	if len(other) < len(short) {
-		short = other
-	}
-	for _, m := range short {
-		if m.want == w && m.profile == p {
-			return m
+	e.profileOrder[p.index] = nil
+	for _, w := range e.wantOrder {
+		if at, ok := w.place(p); ok {
+			w.fits = slices.Delete(w.fits, at, at+1)
+			w.may.drop(p.index)
 		}
 	}
-	return nil
 }
 
 // weightClasses are the powers of two that a weight may reach: class c holds the

@@ -23,6 +23,9 @@ func BenchmarkRoute(b *testing.B) {
 		}{{"engine", NewEngine}, {"onelane", NewOneLane}} {
 			b.Run(fmt.Sprintf("%s/W=%d/A=%d/P=%d/due=%t", d.name, w.Waiting, w.Agents, w.Profiles, w.ByDue), func(b *testing.B) {
 				run := NewRun(w, d.desk(w))
+				for range 2 * demands { // until every demand has been seen
+					run.Op()
+				}
 				for b.Loop() {
 					run.Op()
 				}
