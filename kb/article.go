@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Article is one answer of the knowledge base.
@@ -84,14 +85,26 @@ func (a *Article) validate() error {
 	switch {
 	case a.ID == "":
 		return &ArticleError{a.ID, "ID", a.ID, "empty", nil}
+	case !utf8.ValidString(a.ID):
+		return &ArticleError{a.ID, "ID", a.ID, "not UTF-8", nil}
 	case strings.TrimSpace(a.Title) == "" && strings.TrimSpace(a.Body) == "" && len(a.Variants) == 0:
 		return &ArticleError{a.ID, "Title", a.Title, "no title, body or variant to match", nil}
 	}
 	return nil
 }
 
-// clone makes a copy that shares no slice with the caller's.
+// clone makes a copy that shares no slice with the caller's and whose texts
+// are valid UTF-8, as a snapshot keeps them.
 func (a Article) clone() Article {
+	valid := func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+	a.Title, a.Body, a.Audience, a.Locale = valid(a.Title), valid(a.Body), valid(a.Audience), valid(a.Locale)
 	a.Variants, a.Tags = slices.Clone(a.Variants), slices.Clone(a.Tags)
+	for i, v := range a.Variants {
+		a.Variants[i] = valid(v)
+	}
+	for i, t := range a.Tags {
+		a.Tags[i] = valid(t)
+	}
+	a.Expires = a.Expires.Round(0).UTC()
 	return a
 }

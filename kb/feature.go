@@ -43,7 +43,9 @@ const (
 type reader struct {
 	text     folded
 	features []feature
-	pieces   bool // whether the caller wants the kinds that are not lexical
+	sought   []sought
+	pieces   bool // list pairs and pieces of words too
+	edges    bool // list the edges of ideographic texts too
 	synonyms *synonyms
 }
 
@@ -90,7 +92,7 @@ func (r *reader) read(s string, limit int) []feature {
 			i = j
 		}
 	}
-	if r.pieces && ideos > 0 {
+	if r.edges && ideos > 0 {
 		r.add(edge, mix(seed(edge), runes[first]), first, first+1)
 		r.add(edge, mix(seed(edge)+1, runes[last]), last, last+1)
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -33,20 +35,24 @@ type Index struct {
 	next     int64    // sequence of the next article
 	lexicon  *lexicon
 	memory   memory
-	model    *model   // nil before Train
-	known    []*entry // by label of the model; an article since changed or removed has left it
-	writer   reader   // scratch of whoever holds the write lock
+	model    *model // nil before Train
+	writer   reader // scratch of whoever holds the write lock
 
 	workspaces sync.Pool
 }
 
-// entry is an article in the index.
+// entry is an article in the index. It is replaced as a whole, never edited.
 type entry struct {
 	Article
 	sequence int64 // articles keep the order in which they were first put
-	slots    []int // the first has title and body, each other one variant
+	slot     int   // in the word index
 	label    int   // in the model, or -1
 	votes    []vote
+}
+
+// texts gives the entry's fields in the word index. Variants count as title.
+func (e *entry) texts() [fields]string {
+	return [fields]string{title: strings.Join(append([]string{e.Title}, e.Variants...), "\n"), body: e.Body}
 }
 
 // NewIndex returns an empty index.
@@ -58,7 +64,7 @@ func NewIndex(config Config) *Index {
 	}
 	x := &Index{config: config, synonyms: newSynonyms(config.Synonyms), articles: map[string]*entry{}, lexicon: newLexicon()}
 	x.writer.synonyms = x.synonyms
-	x.memory.reset()
+	x.memory.lists = map[uint64][]int32{}
 	x.workspaces.New = func() any { return &workspace{reader: reader{pieces: true, synonyms: x.synonyms}} }
 	return x
 }
@@ -68,6 +74,13 @@ func (x *Index) Len() int {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	return len(x.articles)
+}
+
+// Trained tells whether a linear model is in use.
+func (x *Index) Trained() bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.model != nil
 }
 
 // Article returns a copy of an article.
@@ -87,37 +100,32 @@ func (x *Index) Article(id string) (Article, bool) {
 // valid, none: the error joins an *ArticleError for each.
 func (x *Index) Put(articles ...Article) error {
 	var faults []error
-	room := maxSlots
 	for i := range articles {
 		if err := articles[i].validate(); err != nil {
 			faults = append(faults, err)
 		}
-		room -= 1 + len(articles[i].Variants)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if n := len(x.articles) + len(articles); n > MaxArticles {
+		faults = append(faults, &ArticleError{"", "articles", strconv.Itoa(n), "too many", ErrFull})
 	}
 	if err := errors.Join(faults...); err != nil {
 		return err
 	}
 	for i := range articles {
-		if err := x.put(articles[i].clone(), room+len(articles)); err != nil {
-			return err
+		e := &entry{Article: articles[i].clone(), label: -1}
+		if old := x.articles[e.ID]; old != nil {
+			x.withdraw(old)
+			e.sequence, e.votes = old.sequence, old.votes
+			x.memory.move(old, e)
+		} else {
+			e.sequence = x.next
+			x.next++
 		}
+		x.publish(e)
 	}
-	return nil
-}
-
-func (x *Index) put(a Article, _ int) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	e := x.articles[a.ID]
-	if e == nil {
-		e = &entry{sequence: x.next, label: -1}
-		x.next++
-		x.articles[a.ID] = e
-	} else {
-		x.withdraw(e)
-	}
-	e.Article = a
-	x.publish(e)
+	x.lexicon.weigh()
 	return nil
 }
 
@@ -138,51 +146,34 @@ func (x *Index) Remove(ids ...string) error {
 	for _, id := range ids {
 		if e := x.articles[id]; e != nil {
 			x.withdraw(e)
-			x.memory.forget(e)
+			for n := len(e.votes) - 1; n >= 0; n-- {
+				x.memory.forget(e, n)
+			}
 			delete(x.articles, id)
 		}
 	}
+	x.lexicon.weigh()
 	return nil
 }
 
-// publish gives an article its slots in the word index.
+// publish enters an article under its id and gives it a slot.
 func (x *Index) publish(e *entry) {
-	e.slots = e.slots[:0]
-	x.claim(e, [fields]string{title: e.Title, body: e.Body})
-	for _, v := range e.Variants {
-		x.claim(e, [fields]string{title: v})
-	}
-}
-
-func (x *Index) claim(e *entry, texts [fields]string) {
-	slot := len(x.slots)
 	if n := len(x.free); n > 0 {
-		slot = x.free[n-1]
-		x.free = x.free[:n-1]
+		e.slot, x.free = x.free[n-1], x.free[:n-1]
 	} else {
+		e.slot = len(x.slots)
 		x.slots = append(x.slots, nil)
 	}
-	x.slots[slot] = e
-	e.slots = append(e.slots, slot)
-	x.lexicon.add(slot, &x.writer, texts)
+	x.slots[e.slot], x.articles[e.ID] = e, e
+	x.lexicon.add(e.slot, &x.writer, e.texts())
 }
 
 // withdraw takes an article out of the word index and the model.
 func (x *Index) withdraw(e *entry) {
-	for i, slot := range e.slots {
-		texts := [fields]string{title: e.Title, body: e.Body}
-		if i > 0 {
-			texts = [fields]string{title: e.Variants[i-1]}
-		}
-		x.lexicon.remove(slot, &x.writer, texts)
-		x.slots[slot] = nil
-		x.free = append(x.free, slot)
-	}
-	e.slots = e.slots[:0]
-	if e.label >= 0 {
-		x.known[e.label] = nil
-		e.label = -1
-	}
+	x.lexicon.remove(e.slot, &x.writer, e.texts())
+	x.slots[e.slot] = nil
+	x.free = append(x.free, e.slot)
+	e.label = -1
 }
 
 // ordered returns the entries in the order in which they were first put.
@@ -199,6 +190,9 @@ func (x *Index) ordered() []*entry {
 // model; a larger index is matched by its words alone.
 const MaxTrained = 2000
 
+// MaxArticles bounds an index.
+const MaxArticles = maxSlots - 1
+
 // Train fits the linear model to the articles, their variants and the
 // confirmed feedback; call it after loading and now and then after changes.
 // Reads and writes go on meanwhile; articles changed before it ends keep being
@@ -209,41 +203,60 @@ func (x *Index) Train() {
 	defer x.training.Unlock()
 	x.mu.RLock()
 	all := x.ordered()
-	var texts []string
-	var label []int
-	var taken []Article
+	var rows []phrasing
 	for n, e := range all {
-		for _, t := range e.phrasings() {
-			texts, label = append(texts, t), append(label, n)
-		}
-		taken = append(taken, e.Article)
+		rows = e.phrasings(rows, n)
 	}
 	x.mu.RUnlock()
 	var m *model
 	if len(all) >= 2 && len(all) <= MaxTrained {
-		m = train(texts, label, len(all), x.synonyms)
+		m = train(rows, len(all), reader{pieces: true, synonyms: x.synonyms})
 	}
-	_ = taken
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, e := range x.articles {
 		e.label = -1
 	}
-	x.model, x.known = m, nil
-	if m != nil {
-		x.known = all
-		for n, e := range all {
+	x.model = m
+	if m == nil {
+		return
+	}
+	for n, e := range all {
+		if x.articles[e.ID] == e { // neither changed nor removed meanwhile
 			e.label = n
+		}
+	}
+	for _, r := range rows {
+		e := all[r.label]
+		for k := range e.votes {
+			if v := &e.votes[k]; e.label >= 0 && v.Text == r.text && v.Net >= trainable {
+				v.Trained = true
+			}
 		}
 	}
 }
 
-// phrasings lists the texts that ask for an article.
-func (e *entry) phrasings() []string {
+// phrasings appends the texts that ask for an article. Where there are several,
+// each may be kept from a replica to see whether the others find it.
+func (e *entry) phrasings(rows []phrasing, label int) []phrasing {
 	texts := []string{e.Title}
 	texts = append(texts, e.Variants...)
-	if e.Body != "" {
-		texts = append(texts, e.Body)
+	for _, v := range e.votes {
+		if v.Net >= trainable {
+			texts = append(texts, v.Text)
+		}
 	}
-	return texts
+	use := never
+	if len(texts) > 1 {
+		use = always
+	} else if e.Body != "" {
+		use = probe
+	}
+	for _, t := range texts {
+		rows = append(rows, phrasing{t, label, use})
+	}
+	if e.Body != "" {
+		rows = append(rows, phrasing{e.Body, label, never})
+	}
+	return rows
 }

@@ -11,10 +11,11 @@ import (
 // and lists are integers that adding and removing undo exactly.
 type lexicon struct {
 	terms  map[uint64]*postings
-	texts  int                // slots in use
-	length [fields]int64      // features of all texts, by field
-	count  [fields]int64      // texts that have the field
-	gain   [fields][256]int32 // what a posting is worth, by code; follows the mean length
+	texts  int                  // slots in use
+	length [fields]int64        // features of all texts, by field
+	count  [fields]int64        // texts that have the field
+	gain   [fields][256]float32 // what a posting is worth, by code; follows the mean length
+	log    float32              // ln(texts+1)
 }
 
 // postings lists the slots that have a term, by field. A posting is the slot,
@@ -40,7 +41,7 @@ var (
 
 // importance weighs the kinds: a single ideograph says less than a pair, and a
 // Latin word (a brand, a model) amid ideographs says more.
-var importance = [...]float32{word: 2, synonym: 2, ideo: 0.5, ideo2: 1, pair: 0, piece: 0, edge: 0}
+var importance = [...]float32{word: 2, synonym: 2, ideo: 1, ideo2: 1, pair: 0, piece: 0, edge: 0}
 
 func newLexicon() *lexicon { return &lexicon{terms: map[uint64]*postings{}} }
 
@@ -51,6 +52,7 @@ func code(frequency, length int) uint32 {
 }
 
 // add puts a text into a slot; remove, with the same arguments, takes it out.
+// After one or more of them, weigh must be called before apply.
 func (l *lexicon) add(slot int, r *reader, texts [fields]string)    { l.change(slot, r, texts, 1) }
 func (l *lexicon) remove(slot int, r *reader, texts [fields]string) { l.change(slot, r, texts, -1) }
 
@@ -95,51 +97,95 @@ func (l *lexicon) change(slot int, r *reader, texts [fields]string, by int) {
 			i = j
 		}
 	}
-	l.weigh()
 }
 
 // weigh recomputes what postings are worth.
 func (l *lexicon) weigh() {
+	l.log = float32(math.Log(float64(l.texts) + 1))
 	for field := range fields {
 		mean := float64(l.length[field]) / float64(max(l.count[field], 1))
 		for c := range l.gain[field] {
 			tf, length := float64(c>>6+1), math.Exp2(float64(c&63)/4)
 			tf /= 1 - slope[field] + slope[field]*length/max(mean, 1)
-			l.gain[field][c] = int32(1 << 10 * esteem[field] * tf * (saturate + 1) / (tf + saturate))
+			l.gain[field][c] = float32(esteem[field] / esteem[title] * tf * (saturate + 1) / (tf + saturate))
 		}
 	}
 }
 
-// rarity is the inverse document frequency of a term in docs texts.
+// rarity is the inverse document frequency of a term in docs texts:
+// ln(1 + (N-n+0.5)/(n+0.5)), which is ln(N+1) - ln(n+0.5).
 func (l *lexicon) rarity(docs int) float32 {
-	return float32(math.Log(1 + (float64(l.texts-docs)+0.5)/(float64(docs)+0.5)))
+	if docs < len(halfLog) {
+		return l.log - halfLog[docs]
+	}
+	return l.log - float32(math.Log(float64(docs)+0.5))
 }
 
-// apply adds up, in w.cold by slot, the score of the features last read, and
-// returns the score of a text that has them all, once and at average length.
-func (l *lexicon) apply(w *workspace, slots int) (ideal float32) {
+// halfLog[n] is ln(n+0.5).
+var halfLog = func() (t [2048]float32) {
+	for n := range t {
+		t[n] = float32(math.Log(float64(n) + 0.5))
+	}
+	return t
+}()
+
+// apply leaves in w.cold, by slot, the score of the features last read, scaled
+// so that a text with all of them, once and at average length, gets worth. It
+// tells whether there was any feature to go by.
+func (l *lexicon) apply(w *workspace, slots int, worth float32) bool {
 	w.cold = slices.Grow(w.cold[:0], slots)[:slots]
 	clear(w.cold)
-	for _, q := range w.terms() {
+	w.found = w.found[:0]
+	var ideal float32
+	for _, q := range w.distinct() {
 		t := l.terms[q.hash]
 		if t == nil {
-			ideal += q.weight * l.rarity(0) * unit
+			ideal += q.weight * l.rarity(0)
 			continue
 		}
 		weight := q.weight * l.rarity(t.docs)
-		ideal += weight * unit
-		for field := range t.list {
+		ideal += weight
+		w.found = append(w.found, found{t, q.hash, weight, 0})
+	}
+	if len(w.found) == 0 {
+		return ideal > 0
+	}
+	common := max(4096, l.texts) / 8
+	for i := range w.found {
+		f := &w.found[i]
+		if f.docs > common {
+			continue // says little, and costs most
+		}
+		f.scaled = f.weight * worth / ideal
+		for field := range f.list {
 			gain := &l.gain[field]
-			for _, p := range t.list[field] {
-				w.cold[p>>8] += weight * float32(gain[p&255])
+			for _, p := range f.list[field] {
+				w.cold[p>>8] += f.scaled * gain[p&255]
 			}
 		}
 	}
-	return ideal
+	return true
 }
 
-// unit is what one term in a title of average length is worth.
-const unit = 3 << 10
+// found is a term of a query that the lexicon has.
+type found struct {
+	*postings
+	hash   uint64
+	weight float32
+	scaled float32 // the weight times worth over ideal; 0 if too common to count
+}
+
+// effect is what a term found adds to the score of a slot.
+func (l *lexicon) effect(f found, slot int) (sum float32) {
+	for field := range f.list {
+		for _, p := range f.list[field] {
+			if int(p>>8) == slot {
+				sum += f.scaled * l.gain[field][p&255]
+			}
+		}
+	}
+	return sum
+}
 
 // sought is a term of a query.
 type sought struct {
@@ -147,15 +193,31 @@ type sought struct {
 	weight float32
 }
 
-// terms lists the distinct lexical features last read, sorted by hash.
-func (w *workspace) terms() []sought {
-	w.sought = w.sought[:0]
-	for i := range w.features {
-		if f := &w.features[i]; f.kind.lexical() {
-			w.sought = append(w.sought, sought{f.hash, importance[f.kind]})
+// terms lists the distinct lexical features of s, sorted by hash; the list is
+// the reader's.
+func (r *reader) terms(s string) []sought {
+	r.read(s, MaxQuery)
+	return r.distinct()
+}
+
+// distinct lists the distinct lexical features last read.
+func (r *reader) distinct() []sought {
+	r.sought = r.sought[:0]
+	for i := range r.features {
+		if f := &r.features[i]; f.kind.lexical() {
+			r.sought = append(r.sought, sought{f.hash, importance[f.kind]})
 		}
 	}
-	slices.SortFunc(w.sought, func(a, b sought) int { return cmp.Compare(a.hash, b.hash) })
-	w.sought = slices.CompactFunc(w.sought, func(a, b sought) bool { return a.hash == b.hash })
-	return w.sought
+	slices.SortFunc(r.sought, func(a, b sought) int { return cmp.Compare(a.hash, b.hash) })
+	r.sought = slices.CompactFunc(r.sought, func(a, b sought) bool { return a.hash == b.hash })
+	return r.sought
+}
+
+// worth is the weight of a term: the importance of its kind times its rarity.
+func (l *lexicon) worth(t sought) float32 {
+	docs := 0
+	if p := l.terms[t.hash]; p != nil {
+		docs = p.docs
+	}
+	return t.weight * l.rarity(docs)
 }

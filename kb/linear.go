@@ -8,7 +8,7 @@ import (
 )
 
 // The linear model: multinomial logistic regression ("softmax") over TF-IDF
-// features, trained by stochastic gradient descent while seven features in ten
+// features, trained by stochastic gradient descent while three features in four
 // are hidden at every step (Hinton et al. 2012; for logistic regression, Wager,
 // Wang and Liang 2013), so that no single word may carry a decision. Several
 // replicas are trained, each without its own tenth of the rows; their mean is
@@ -20,25 +20,43 @@ type sample struct {
 	row   []int32
 	value []float32
 	label int
+	spare spare
 }
 
 const (
-	dropout     = 0.7
+	dropout     = 0.75
+	strange     = 0.65 // weight of an unknown feature, relative to one seen once
+	maxEpochs   = 40
 	maxReplicas = 8
 	// maxWeights bounds the dense weights of one replica (4 bytes each).
 	maxWeights = 48 << 20
 )
 
-// train fits a model of the given number of labels. Every label in
-// 0..labels-1 should have a sample; texts gives the samples' sources.
-func train(texts []string, label []int, labels int, syn *synonyms) *model {
-	vocab, samples := vectors(texts, label, labels, syn)
+// phrasing is a text to learn from.
+type phrasing struct {
+	text  string
+	label int
+	spare spare
+}
+
+// spare says for which measurement a phrasing may be held out.
+type spare uint8
+
+const (
+	never  spare = iota
+	always       // another phrasing of the same label is left
+	probe        // only a body is left: held out of the probe alone
+)
+
+// train fits a model of the given number of labels to rows, read by r.
+func train(rows []phrasing, labels int, r reader) *model {
+	vocab, samples := vectors(rows, labels, r)
 	replicas, epochs, rate := plan(len(samples), labels)
 	weights := make([][]float32, replicas)
 	held := make([][]heldOut, replicas)
 	var group sync.WaitGroup
 	for r := range replicas {
-		group.Go(func() { weights[r], held[r] = descend(samples, len(vocab), labels, r, replicas, epochs, rate) })
+		group.Go(func() { weights[r], held[r] = descend(samples, len(vocab), labels, r, epochs, rate, always) })
 	}
 	group.Wait()
 	mean := weights[0]
@@ -51,15 +69,18 @@ func train(texts []string, label []int, labels int, syn *synonyms) *model {
 		mean[i] /= float32(replicas)
 	}
 	m := compress(vocab, mean, labels)
-	m.synonyms = syn
-	m.sharpness = sharpness(slices.Concat(held...))
+	m.unknown = float32(strange * (math.Log(float64(1+len(rows))/2) + 1))
+	m.sharpness = honest(samples, sharpness(slices.Concat(held...)), func() []heldOut {
+		_, held := descend(samples, len(vocab), labels, 0, epochs, rate, probe)
+		return held
+	})
 	return m
 }
 
 // plan sets the effort: small sets are walked more often and by more replicas.
 func plan(rows, labels int) (replicas, epochs int, rate float32) {
-	epochs = min(max(150_000/rows, 10), 60)
-	work := float64(rows) * float64(epochs) * float64(labels)
+	epochs = min(max(150_000/rows, 10), maxEpochs)
+	work := float64(rows+3000) * float64(epochs) * float64(labels)
 	replicas = min(max(int(3e7/work), 2), maxReplicas)
 	rate = 1
 	if labels > 300 {
@@ -70,13 +91,12 @@ func plan(rows, labels int) (replicas, epochs int, rate float32) {
 
 // vectors chooses the vocabulary (rarest features first to go when the weights
 // would not fit) and turns the texts into vectors.
-func vectors(texts []string, label []int, labels int, syn *synonyms) ([]term, []sample) {
-	r := reader{pieces: true, synonyms: syn}
+func vectors(rows []phrasing, labels int, r reader) ([]term, []sample) {
 	id := map[uint64]int32{}
 	var vocab []term
 	var last []int32 // the last text that had the term
-	for n, text := range texts {
-		for _, f := range r.read(text, MaxText) {
+	for n := range rows {
+		for _, f := range r.read(rows[n].text, MaxText) {
 			k, ok := id[f.hash]
 			if !ok {
 				k = int32(len(vocab))
@@ -97,14 +117,14 @@ func vectors(texts []string, label []int, labels int, syn *synonyms) ([]term, []
 	for k := range vocab {
 		t := &vocab[k]
 		id[t.hash] = int32(k)
-		t.idf = float32(math.Log(float64(1+len(texts))/float64(1+t.docs)) + 1)
+		t.idf = float32(math.Log(float64(1+len(rows))/float64(1+t.docs)) + 1)
 	}
-	samples := make([]sample, len(texts))
+	samples := make([]sample, len(rows))
 	count := make([]uint8, len(vocab))
-	for n, text := range texts {
+	for n := range rows {
 		s := &samples[n]
-		s.label = label[n]
-		for _, f := range r.read(text, MaxText) {
+		s.label, s.spare = rows[n].label, rows[n].spare
+		for _, f := range r.read(rows[n].text, MaxText) {
 			if k, ok := id[f.hash]; ok {
 				if count[k] == 0 {
 					s.row = append(s.row, k)
@@ -139,33 +159,34 @@ var damp = func() (t [maxCount + 1]float32) {
 
 func sqrt(x float32) float32 { return float32(math.Sqrt(float64(x))) }
 
-// heldOut is what a replica said about a row it had not seen.
-type heldOut struct {
-	logits []float32
-	label  int
-}
-
 // descend trains one replica on all rows but those of its tenth. The weights
 // of term k stand at [k*labels, (k+1)*labels); the last row is the bias.
-func descend(samples []sample, terms, labels, replica, replicas, epochs int, rate float32) ([]float32, []heldOut) {
+func descend(samples []sample, terms, labels, replica, epochs int, rate float32, out spare) ([]float32, []heldOut) {
 	weights := make([]float32, (terms+1)*labels)
 	rng := rand.New(rand.NewPCG(uint64(replica), 7))
-	var order, out []int
+	var order, away []int
+	seen, share := 0, min(max(10, len(samples)/150), 40)
+	if out == probe {
+		share = 3
+	}
 	for _, n := range rand.New(rand.NewPCG(1, 1)).Perm(len(samples)) {
-		if len(order)+len(out) < len(samples)*replica/10 || len(order)+len(out) >= len(samples)*(replica+1)/10 {
-			order = append(order, n)
+		if samples[n].spare == out {
+			seen++
+		}
+		if samples[n].spare == out && seen%share == replica {
+			away = append(away, n)
 		} else {
-			out = append(out, n)
+			order = append(order, n)
 		}
 	}
 	if len(order) == 0 {
-		order = append(order, out...)
+		order = append(order, away...)
 	}
 	score := make([]float32, labels)
 	var rows, near []int32
 	var values []float32
-	const keep float32 = 1 - dropout
-	bar := uint32(float64(keep) * (1 << 32))
+	const keep = 1 - dropout
+	const bar uint32 = keep * (1 << 32)
 	steps, step := epochs*len(order), 0
 	for range epochs {
 		rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
@@ -199,8 +220,8 @@ func descend(samples []sample, terms, labels, replica, replicas, epochs int, rat
 			}
 		}
 	}
-	held := make([]heldOut, len(out))
-	for i, n := range out {
+	held := make([]heldOut, len(away))
+	for i, n := range away {
 		s := &samples[n]
 		held[i] = heldOut{make([]float32, labels), s.label}
 		logits(held[i].logits, weights, append(append(rows[:0], s.row...), int32(terms)), append(append(values[:0], s.value...), 1))
@@ -208,13 +229,28 @@ func descend(samples []sample, terms, labels, replica, replicas, epochs int, rat
 	return weights, held
 }
 
+// logits sums the rows' weights times their values, four rows at a time.
 func logits(score, weights []float32, rows []int32, values []float32) {
 	clear(score)
-	for i, k := range rows {
-		w := weights[int(k)*len(score) : (int(k)+1)*len(score)]
-		v := values[i]
-		for c, x := range w {
-			score[c] += x * v
+	at := func(i int) ([]float32, float32) {
+		k := int(rows[i]) * len(score)
+		return weights[k : k+len(score)], values[i]
+	}
+	i := 0
+	for ; i+4 <= len(rows); i += 4 {
+		a, x := at(i)
+		b, y := at(i + 1)
+		d, z := at(i + 2)
+		e, u := at(i + 3)
+		a, b, d, e = a[:len(score)], b[:len(score)], d[:len(score)], e[:len(score)]
+		for c := range score {
+			score[c] += a[c]*x + b[c]*y + d[c]*z + e[c]*u
+		}
+	}
+	for ; i < len(rows); i++ {
+		a, x := at(i)
+		for c := range score {
+			score[c] += a[c] * x
 		}
 	}
 }
@@ -224,44 +260,10 @@ func softmax(score []float32) {
 	top := slices.Max(score)
 	var sum float32
 	for c, x := range score {
-		if x -= top; x < -20 {
-			score[c] = 0
-			continue
-		}
-		score[c] = float32(math.Exp(float64(x)))
+		score[c] = exp(x - top)
 		sum += score[c]
 	}
 	for c := range score {
 		score[c] /= sum
 	}
-}
-
-// sharpness is the factor on logits that makes the held-out rows most likely
-// (temperature scaling, Guo et al. 2017), found by golden-section search.
-func sharpness(held []heldOut) float64 {
-	if len(held) < 10 {
-		return 1
-	}
-	p := make([]float32, len(held[0].logits))
-	loss := func(t float64) (sum float64) {
-		for _, h := range held {
-			for c, x := range h.logits {
-				p[c] = x * float32(t)
-			}
-			softmax(p)
-			sum -= math.Log(max(float64(p[h.label]), 1e-6))
-		}
-		return sum
-	}
-	const g = 0.6180339887498949
-	a, b := math.Log(0.2), math.Log(5.0)
-	for range 16 {
-		c, d := b-g*(b-a), a+g*(b-a)
-		if loss(math.Exp(c)) < loss(math.Exp(d)) {
-			b = d
-		} else {
-			a = c
-		}
-	}
-	return math.Exp((a + b) / 2)
 }

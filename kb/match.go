@@ -13,10 +13,14 @@ type Answer struct {
 	Cut     bool    // the query was longer than MaxQuery bytes; only its start was read
 }
 
-var (
-	beta     float32 = 6 // logits that a fully covered query is worth in a trained index
-	coldGain float32 = 12
-	silence  float32 = 3
+// Logits: what a query is worth whose every word is in an article's title, and
+// what "no article at all" is worth. The words beside the model only help it;
+// alone they must carry the confidence.
+const (
+	besideModel  = 4
+	alone        = 18
+	silence      = 3
+	silenceAlone = 7
 )
 
 // Match returns the articles in scope that answer query, best first. It
@@ -41,70 +45,81 @@ func (x *Index) Match(query string, scope Scope, matches []Match) Answer {
 
 // score leaves in w.cold, by slot, the logits of the features last read.
 func (x *Index) score(w *workspace) {
-	ideal := x.lexicon.apply(w, len(x.slots))
-	if ideal == 0 {
-		clear(w.cold)
-		return
-	}
 	if x.model == nil {
-		for i := range w.cold {
-			w.cold[i] *= coldGain / ideal
+		x.lexicon.apply(w, len(x.slots), alone)
+	} else if sharp := float32(x.model.sharpness); x.lexicon.apply(w, len(x.slots), besideModel*sharp) {
+		w.apply(x.model)
+		unit := sharp / fixed
+		for i, e := range x.slots {
+			if e != nil && e.label >= 0 {
+				w.cold[i] += float32(w.score[e.label]) * unit
+			} else {
+				w.cold[i] *= alone / (besideModel * sharp)
+			}
 		}
-		return
 	}
-	w.apply(x.model)
-	factor := float32(x.model.sharpness / fixed)
-	for i, e := range x.slots {
-		w.cold[i] *= beta / ideal
-		if e != nil && e.label >= 0 {
-			w.cold[i] += float32(w.score[e.label]) * factor
-		}
-	}
+	x.memory.recall(w, x.lexicon)
 }
+
+// rivals is the number of articles that share the probability.
+const rivals = 16
 
 // rank picks the best articles that the scope shows.
 func (x *Index) rank(w *workspace, scope *Scope, locale string, matches []Match) []Match {
-	w.best = w.best[:0]
+	best, limit, least := w.best[:0], max(rivals, x.config.Limit), float32(0)
 	for i, s := range w.cold {
-		if len(w.best) == x.config.Limit && s <= w.best[len(w.best)-1].score {
+		if s <= least && (s < least || len(best) == limit) {
 			continue
 		}
 		e := x.slots[i]
 		if e == nil || !scope.admits(&e.Article, locale) {
 			continue
 		}
-		w.best = x.keepArticle(w.best, ranked{int32(i), s}, x.config.Limit)
-	}
-	if len(w.best) == 0 {
-		return matches
-	}
-	top := w.best[0].score
-	sum := exp(silence - top)
-	for i, s := range w.cold {
-		if s > top-12 && x.slots[i] != nil && scope.admits(&x.slots[i].Article, locale) {
-			sum += exp(s - top)
+		if best = x.keepArticle(best, ranked{int32(i), s}, limit); len(best) == limit {
+			least = best[limit-1].score
 		}
 	}
-	for _, b := range w.best {
-		p := float64(exp(b.score-top) / sum)
+	w.best = best
+	if len(best) == 0 {
+		return matches
+	}
+	none := float32(silence)
+	if x.model == nil {
+		none = silenceAlone
+	}
+	top := max(best[0].score, none)
+	sum := exp(none - top)
+	for i := range best {
+		sum += exp(best[i].score - top)
+	}
+	for i := range best[:min(len(best), x.config.Limit)] {
+		p := float64(exp(best[i].score-top) / sum)
 		if p < x.config.Threshold {
 			break
 		}
-		matches = append(matches, Match{x.slots[b.index].ID, p})
+		matches = append(matches, Match{x.slots[best[i].index].ID, p})
 	}
 	return matches
 }
 
-// keepArticle is keepBest for slots: of an article's slots only the best stays.
+// keepArticle is keepBest for slots: equal scores stand in the order in which
+// the articles were first put.
 func (x *Index) keepArticle(best []ranked, r ranked, limit int) []ranked {
-	for i, b := range best {
-		if x.slots[b.index] == x.slots[r.index] {
-			if b.score >= r.score {
-				return best
-			}
-			best = append(best[:i], best[i+1:]...)
-			break
-		}
+	i := len(best)
+	before := func(a ranked) bool {
+		return a.score > r.score || a.score == r.score && x.slots[a.index].sequence < x.slots[r.index].sequence
 	}
-	return keepBest(best, r, limit)
+	if i == limit {
+		if before(best[limit-1]) {
+			return best
+		}
+		i--
+	} else {
+		best = append(best, r)
+	}
+	for ; i > 0 && !before(best[i-1]); i-- {
+		best[i] = best[i-1]
+	}
+	best[i] = r
+	return best
 }

@@ -10,25 +10,25 @@ import (
 // times the row's scale, small ones left out. Scores are added up as integers,
 // so their order cannot matter.
 type model struct {
-	slots     []slot    // hash table, a power of two, linear probing
-	rows      []row     // by feature, plus one at the end that closes the last
-	label     []uint16  // of each weight
-	weight    []int8    // of each weight
-	bias      []int32   // by label
-	sharpness float64   // factor on logits that makes confidence honest
-	synonyms  *synonyms // the table it was trained with
+	slots     []slot   // hash table, a power of two, linear probing
+	rows      []row    // by feature, plus one at the end that closes the last
+	label     []uint16 // of each weight
+	weight    []int8   // of each weight
+	bias      []int32  // by label
+	unknown   float32  // value of a feature that it does not have
+	sharpness float64  // factor on logits that makes confidence honest; 0 if unknown
 }
 
 type slot struct {
-	key uint32 // upper half of the hash
-	row uint32 // 1-based; 0 is free
+	Key uint32 // upper half of the hash
+	Row uint32 // 1-based; 0 is free
 }
 
 type row struct {
-	first uint32  // index of the first weight
-	idf   float32 // inverse document frequency
-	scale float32 // value of one unit of weight, in fixed point
-	block uint8
+	First uint32  // index of the first weight
+	IDF   float32 // inverse document frequency
+	Scale float32 // value of one unit of weight, in fixed point
+	Block uint8
 }
 
 // term is a feature of the vocabulary while training.
@@ -96,12 +96,12 @@ func compress(vocab []term, dense []float32, labels int) *model {
 			}
 		}
 		i := t.hash & uint64(size-1)
-		for m.slots[i].row != 0 {
+		for m.slots[i].Row != 0 {
 			i = (i + 1) & uint64(size-1)
 		}
 		m.slots[i] = slot{uint32(t.hash >> 32), uint32(len(m.rows))}
 	}
-	m.rows = append(m.rows, row{first: uint32(len(m.weight))})
+	m.rows = append(m.rows, row{First: uint32(len(m.weight))})
 	m.rows, m.label, m.weight = slices.Clip(m.rows), slices.Clip(m.label), slices.Clip(m.weight)
 	return m
 }
@@ -118,10 +118,10 @@ func (m *model) find(hash uint64) int32 {
 	mask := uint64(len(m.slots) - 1)
 	for i := hash & mask; ; i = (i + 1) & mask {
 		s := m.slots[i]
-		if s.key == uint32(hash>>32) && s.row != 0 {
-			return int32(s.row) - 1
+		if s.Key == uint32(hash>>32) && s.Row != 0 {
+			return int32(s.Row) - 1
 		}
-		if s.row == 0 {
+		if s.Row == 0 {
 			return -1
 		}
 	}
@@ -129,8 +129,15 @@ func (m *model) find(hash uint64) int32 {
 
 // weights returns the labels and weights of a row.
 func (m *model) weights(r int32) ([]uint16, []int8) {
-	a, b := m.rows[r].first, m.rows[r+1].first
+	a, b := m.rows[r].First, m.rows[r+1].First
 	return m.label[a:b], m.weight[a:b]
+}
+
+// pull is what one unit of weight in row r is worth, in fixed point, to a
+// query that has its feature count times.
+func (m *model) pull(r int32, count uint8, factor [2]float32) int32 {
+	row := &m.rows[r]
+	return int32(row.IDF * damp[count] * factor[row.Block&1] * row.Scale)
 }
 
 // A workspace holds what scoring one query needs. It is reused, and used by
@@ -141,7 +148,10 @@ type workspace struct {
 	count  []uint8   // by row: occurrences; all zero between queries
 	score  []int32   // by label, fixed point
 	cold   []float32 // by slot of the word index
-	sought []sought
+	found  []found
+	shared []uint16 // by exemplar: terms in common with the query
+	hit    []int32  // the exemplars that have some
+	moved  []moved
 	best   []ranked
 }
 
@@ -153,6 +163,7 @@ type ranked struct {
 
 // vector looks up the features last read and returns the factor of each block.
 func (w *workspace) vector(m *model) (factor [2]float32) {
+	var norm [2]float32
 	w.rows = w.rows[:0]
 	if len(w.count) < len(m.rows) {
 		w.count = make([]uint8, len(m.rows))
@@ -160,6 +171,7 @@ func (w *workspace) vector(m *model) (factor [2]float32) {
 	for i := range w.features {
 		r := m.find(w.features[i].hash)
 		if r < 0 {
+			norm[w.features[i].kind.block()] += m.unknown * m.unknown
 			continue
 		}
 		if w.count[r] == 0 {
@@ -167,10 +179,9 @@ func (w *workspace) vector(m *model) (factor [2]float32) {
 		}
 		w.count[r] = min(w.count[r]+1, maxCount)
 	}
-	var norm [2]float32
 	for _, r := range w.rows {
-		x := m.rows[r].idf * damp[w.count[r]]
-		norm[m.rows[r].block&1] += x * x
+		x := m.rows[r].IDF * damp[w.count[r]]
+		norm[m.rows[r].Block&1] += x * x
 	}
 	for b, n := range norm {
 		if n > 0 {
@@ -186,8 +197,7 @@ func (w *workspace) apply(m *model) {
 	w.score = append(w.score[:0], m.bias...)
 	score := w.score
 	for _, r := range w.rows {
-		row := &m.rows[r]
-		x := int32(row.idf * damp[w.count[r]] * factor[row.block&1] * row.scale)
+		x := m.pull(r, w.count[r], factor)
 		w.count[r] = 0
 		labels, weights := m.weights(r)
 		weights = weights[:len(labels)]
