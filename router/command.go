@@ -42,7 +42,7 @@ type Command struct {
 	Reason   string         `json:"reason,omitempty"`   // Decline, Hold, Cancel, Transfer, Escalate
 	Stage    string         `json:"stage,omitempty"`    // BeginStage, EndStage
 	Override bool           `json:"override,omitempty"` // Take, Assign, Transfer to an agent: against the rules
-	Policy   string         `json:"policy,omitempty"`   // SwitchPolicy: the set's name
+	Policy   string         `json:"policy,omitempty"`   // SwitchPolicy, SwitchPlan: the name of the set or plan
 	Edition  string         `json:"edition,omitempty"`  // and its version
 	Customer string         `json:"customer,omitempty"` // Erase
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/benbjohnson/clock"
 
 	"github.com/usherdesk/usher/policy"
+	"github.com/usherdesk/usher/sla"
 	"github.com/usherdesk/usher/ticket"
 )
 
@@ -34,6 +35,12 @@ type Config struct {
 	Policy policy.Stack
 	// Sets are further stacks that a command can switch to by name and version.
 	Sets []policy.Set
+
+	// SLA is what is promised about tickets; nil promises nothing. Its nearest due
+	// time is what the policy Deadline goes by. Plans are further ones that a command
+	// can switch to by name and version. Plans must not be written to any more.
+	SLA   *sla.Plan
+	Plans []*sla.Plan
 
 	// Channels are the ways tickets come in. A channel that is not listed costs 1,
 	// works as the desk does, and is always open.
@@ -197,6 +204,11 @@ func (c Config) compile() (desk, error) {
 		number(id, "max open", t.MaxOpen, ticket.MaxWeight)
 	}
 	faults = append(faults, d.compileSets()...)
+	for _, p := range d.Plans {
+		if _, err := sla.NewTracker(p); err != nil {
+			faults = append(faults, err)
+		}
+	}
 	return d, errors.Join(faults...)
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/google/btree"
 
 	"github.com/usherdesk/usher/policy"
+	"github.com/usherdesk/usher/sla"
 	"github.com/usherdesk/usher/ticket"
 )
 
@@ -52,6 +53,12 @@ type Engine struct {
 	crowd       *btree.BTreeG[rank]
 	roomyAgents int
 
+	// Promises; see promises.go. No tracker: there is no plan.
+	tracker  *sla.Tracker
+	promised []sla.Event
+	promises []sla.Event
+	asked    []asked
+
 	ended ended // tickets that may be forgotten
 	keys  keys  // idempotency
 
@@ -82,6 +89,11 @@ func NewEngine(cfg Config) (*Engine, error) {
 		exceptions:  map[string]*exception{},
 		freeEntries: btree.NewFreeListG[entry](btree.DefaultFreeListSize),
 		freeRanks:   btree.NewFreeListG[rank](btree.DefaultFreeListSize)}
+	if d.SLA != nil || len(d.Plans) > 0 {
+		if e.tracker, err = sla.NewTracker(d.SLA); err != nil {
+			return nil, err
+		}
+	}
 	e.clearIndexes()
 	for _, t := range d.Teams {
 		e.gates["team "+t.Name] = &gate{name: "team " + t.Name, hours: t.Hours, most: t.MaxOpen}
@@ -169,6 +181,11 @@ func (e *Engine) Next() (time.Time, bool) {
 	if t, some := e.timers.tree.Min(); some && (!ok || t.at < at) {
 		at, ok = t.at, true
 	}
+	if e.tracker != nil {
+		if t, some := e.tracker.Next(); some && (!ok || unix(t) < at) {
+			return t, true
+		}
+	}
 	return instant(at), ok
 }
 
@@ -182,7 +199,19 @@ func (e *Engine) runTo(at int64) {
 	}
 	e.by, e.actor = ticket.System, ""
 	for {
+		until := max(at, e.now)
 		t, ok := e.timers.tree.Min()
+		if ok {
+			until = min(until, t.at)
+		}
+		if e.tracker != nil {
+			if due, some := e.tracker.Next(); some && unix(due) <= until {
+				e.now = max(e.now, unix(due))
+				e.advancePromises()
+				e.settle()
+				continue
+			}
+		}
 		if !ok || t.at > max(at, e.now) {
 			break
 		}
@@ -219,9 +248,16 @@ func (e *Engine) recover(now int64) {
 }
 
 func (e *Engine) emit(ev Event) {
+	ev.By, ev.Actor = e.by, e.actor
+	e.append(ev)
+	if e.tracker != nil {
+		e.observe(&ev)
+	}
+}
+
+func (e *Engine) append(ev Event) {
 	e.events++
 	ev.Seq, ev.At = e.events, instant(e.now)
-	ev.By, ev.Actor = e.by, e.actor
 	e.out = append(e.out, ev)
 }
 
@@ -238,6 +274,8 @@ func (e *Engine) do(c *Command) (*item, error) {
 		return e.presence(c)
 	case SwitchPolicy:
 		return e.switchPolicy(c)
+	case SwitchPlan:
+		return e.switchPlan(c)
 	case Erase:
 		return e.erase(c)
 	case Recover:

@@ -14,6 +14,7 @@ var (
 	ErrDuplicateTicket = errors.New("duplicate ticket")
 	ErrUnknownAgent    = errors.New("unknown agent")
 	ErrUnknownPolicy   = errors.New("unknown policy set")
+	ErrUnknownPlan     = errors.New("unknown plan")
 )
 
 // What a command ran against. Match with errors.Is; the errors are a [*RuleError].

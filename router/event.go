@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/usherdesk/usher/sla"
 	"github.com/usherdesk/usher/ticket"
 )
 
@@ -26,11 +27,20 @@ type Event struct {
 	Override bool        `json:"override,omitempty"` // done against a rule, on purpose
 	// Note is a detail: the reason given, a stage, a ring, a presence, a policy set.
 	Note string `json:"note,omitempty"`
+	// Promise is the event of a promise, of the kinds Warned to Recomputed.
+	Promise *sla.Event `json:"promise,omitempty"`
 }
 
 // Key is the same whenever the same commands are replayed, and no other event of
-// the desk has it: a receiver can drop repeats by it.
-func (e Event) Key() string { return strconv.FormatUint(e.Seq, 10) }
+// the desk has it: a receiver can drop repeats by it. That of a promise is made of
+// ticket, target, cycle and tier, and stays the same even on a desk that was loaded
+// anew.
+func (e Event) Key() string {
+	if e.Promise != nil {
+		return e.Promise.Key()
+	}
+	return strconv.FormatUint(e.Seq, 10)
+}
 
 // LogValue groups the fields that are set.
 func (e Event) LogValue() slog.Value {
@@ -55,6 +65,10 @@ func (e Event) LogValue() slog.Value {
 		attrs = append(attrs, slog.Bool("override", true))
 	}
 	text("note", e.Note)
+	if e.Promise != nil {
+		text("promise", e.Promise.Metric.String())
+		text("policy", e.Promise.Policy)
+	}
 	if !e.Due.IsZero() {
 		attrs = append(attrs, slog.Time("due", e.Due))
 	}

@@ -7,14 +7,18 @@ import (
 	"slices"
 	"time"
 
+	"github.com/usherdesk/usher/sla"
 	"github.com/usherdesk/usher/ticket"
 )
 
 // Rows are a desk as the host's own database has it.
 type Rows struct {
-	At      time.Time // now
-	Agents  []AgentRow
-	Tickets []TicketRow
+	At time.Time // now
+	// SentThrough is the instant through which the host has stored events: what the
+	// promises said by then is not said again. Zero: At.
+	SentThrough time.Time
+	Agents      []AgentRow
+	Tickets     []TicketRow
 }
 
 // AgentRow is one agent.
@@ -36,6 +40,9 @@ type TicketRow struct {
 	Transfers int
 	Reason    string   // why it is on hold
 	Declined  []string // who has declined it this round
+	// Record has the times that promises are computed from; what it says of the
+	// ticket's attributes is taken from Ticket.
+	Record sla.Record
 }
 
 // maxFaults is how many faults of rows are named before Load gives up.
@@ -95,7 +102,14 @@ func Load(cfg Config, rows Rows, events []Event) (*Engine, []Event, error) {
 	for _, it := range endedRows {
 		e.ended.push(it)
 	}
+	if err := e.loadPromises(&rows); err != nil {
+		return nil, events, err
+	}
 	e.out = events
+	if e.tracker != nil {
+		e.emitPromises()
+		e.advancePromises()
+	}
 	for _, a := range e.sortedAgents() {
 		e.reportOverload(a)
 		e.ready(a)

@@ -70,29 +70,18 @@ func (e *Engine) transfer(c *Command, it *item, to ticket.Status) error {
 	if err != nil {
 		return err
 	}
-	var a *agent
-	if c.Agent != "" {
-		if a, err = e.target(c, it, e.questionAs(it, t)); err != nil {
-			return err
-		}
-	}
-	from := e.release(it)
-	it.t.Ticket, it.weight = t, e.desk.cost(&t)
-	e.rewant(it, nil)
-	it.transfers++
-	it.status, it.since = to, e.now
-	ev := Event{Kind: Transferred, Ticket: it.t.ID, From: from, Status: to, Override: c.Override, Note: c.Reason}
-	if a == nil {
-		e.emit(ev)
-		if from != "" {
-			e.except(it, []string{from})
-		}
-		it.t.LastAgent = "" // nobody waits for the one who passed it on
-		e.queue(it)
+	if c.Agent == "" {
+		it.transfers++
+		e.passOn(it, t, c.Reason)
 		return nil
 	}
-	ev.Agent = a.p.ID
-	e.emit(ev)
+	a, err := e.target(c, it, e.questionAs(it, t))
+	if err != nil {
+		return err
+	}
+	it.transfers++
+	from := e.rename(it, t)
+	e.emit(Event{Kind: Transferred, Ticket: it.t.ID, Agent: a.p.ID, From: from, Status: to, Override: c.Override, Note: c.Reason})
 	if e.desk.mode(t.Channel) == Offers && !c.Override {
 		it.next, it.by = "", "by hand"
 		e.offer(it, a)
@@ -102,23 +91,53 @@ func (e *Engine) transfer(c *Command, it *item, to ticket.Status) error {
 	return nil
 }
 
+// rename releases a ticket, with new attributes, to wait anew.
+func (e *Engine) rename(it *item, t ticket.Ticket) (from string) {
+	from = e.release(it)
+	it.t.Ticket, it.weight = t, e.desk.cost(&t)
+	e.rewant(it, nil)
+	it.status, it.since = ticket.ToAssign, e.now
+	return from
+}
+
+// passOn has a ticket wait, with new attributes, for anyone but who had it.
+func (e *Engine) passOn(it *item, t ticket.Ticket, note string) {
+	from := e.rename(it, t)
+	if from != "" {
+		e.except(it, []string{from})
+	}
+	it.t.LastAgent = "" // nobody waits for the one who passed it on
+	e.emit(Event{Kind: Transferred, Ticket: it.t.ID, From: from, Status: it.status, Note: note})
+	e.queue(it)
+}
+
 // escalate asks the next line of support: one above the ticket's, and above that
 // of the agent who has it.
-func (e *Engine) escalate(c *Command, it *item, to ticket.Status) error {
+func (e *Engine) escalate(c *Command, it *item, _ ticket.Status) error {
+	level := it.line()
+	if level >= e.desk.MaxLevel {
+		return &RuleError{Err: ErrHighestLevel, Ticket: it.t.ID, Status: it.status, Limit: e.desk.MaxLevel}
+	}
+	e.raise(it, level+1)
+	return nil
+}
+
+// line is the line of support that a ticket is at.
+func (it *item) line() int {
 	level := max(it.t.Level, 1)
 	if it.agent != nil {
 		level = max(level, it.agent.p.Level)
 	}
-	if level >= e.desk.MaxLevel {
-		return &RuleError{Err: ErrHighestLevel, Ticket: it.t.ID, Status: it.status, Limit: e.desk.MaxLevel}
-	}
-	from := e.release(it)
-	it.t.Level, it.status, it.since = level+1, to, e.now
-	e.emit(Event{Kind: Escalated, Ticket: it.t.ID, From: from, Status: to, Note: digits(level + 1)})
+	return level
+}
+
+func (e *Engine) raise(it *item, level int) {
+	t := it.t.Ticket
+	t.Level = level
+	from := e.rename(it, t)
 	it.t.LastAgent = ""
-	e.rewant(it, nil)
+	e.emit(Event{Kind: Escalated, Ticket: it.t.ID, From: from, Status: it.status, Note: digits(level)})
 	e.queue(it)
-	return nil
 }
 
 // switchPolicy has everything that waits stand in line anew, by another stack.

@@ -77,6 +77,9 @@ func (e *Engine) forgetEnded() {
 // forget erases an ended ticket.
 func (e *Engine) forget(it *item) {
 	delete(e.tickets, it.t.ID)
+	if e.tracker != nil {
+		e.tracker.Forget(it.t.ID)
+	}
 	e.roll.remove(it)
 }
 
@@ -98,7 +101,7 @@ func (e *Engine) erase(c *Command) (*item, error) {
 		t := it.t.Ticket
 		t.Customer, t.Tags = "", nil
 		t.Location.Lat, t.Location.Lon = 0, 0
-		e.alter(it, t)
+		e.alter(it, t, nil)
 	}
 	e.emit(Event{Kind: Erased, Note: digits(gone) + " forgotten, " + digits(kept) + " made anonymous"})
 	return nil, nil

@@ -178,6 +178,11 @@ func (r *Router) SwitchPolicy(name, version string) (Result, error) {
 	return r.Apply(Command{Kind: SwitchPolicy, Policy: name, Edition: version})
 }
 
+// SwitchPlan has the desk promise by another of its plans.
+func (r *Router) SwitchPlan(name string, version int) (Result, error) {
+	return r.Apply(Command{Kind: SwitchPlan, Policy: name, Edition: digits(version)})
+}
+
 // Erase forgets all that can be forgotten about a customer.
 func (r *Router) Erase(customer string) (Result, error) {
 	return r.Apply(Command{Kind: Erase, Customer: customer})
@@ -257,6 +262,9 @@ func (r *Router) Explain(id string) (Explanation, error) {
 func (r *Router) Preview(t ticket.Ticket) (Explanation, error) {
 	return tryRead(r, func(e *Engine) (Explanation, error) { return e.Preview(t) })
 }
+
+// Attainment counts promises met and missed, by policy, channel and team.
+func (r *Router) Attainment() []sla.Attained { return read(r, (*Engine).Attainment) }
 
 // Snapshot returns the state of the desk; see [Restore].
 func (r *Router) Snapshot() ([]byte, error) { return tryRead(r, (*Engine).Snapshot) }

@@ -37,6 +37,9 @@ func (e *Engine) ready(a *agent) {
 }
 
 func (e *Engine) settle() {
+	if len(e.asked) > 0 {
+		e.obey()
+	}
 	if len(e.recheck) > 0 {
 		e.restDeclined()
 	}

@@ -23,6 +23,10 @@ type snapshot struct {
 	Rules   string            `json:"rules"` // the stack's fingerprint
 	Hours   map[string]string `json:"hours,omitempty"`
 
+	Plan        string          `json:"plan,omitempty"` // in force, with its version
+	PlanEdition string          `json:"plan_edition,omitempty"`
+	SLA         json.RawMessage `json:"sla,omitempty"`
+
 	Now    int64  `json:"now"`
 	Events uint64 `json:"events"`
 	Seq    uint64 `json:"seq"`
@@ -83,6 +87,12 @@ func (e *RepeatError) Error() string { return e.Text }
 func (e *Engine) Snapshot() ([]byte, error) {
 	s := snapshot{V: Version, Policy: e.set.Name, Edition: e.set.Version, Rules: e.set.Stack.Fingerprint(), Hours: e.hours(),
 		Now: e.now, Events: e.events, Seq: e.seq, Turn: e.turn}
+	if e.tracker != nil {
+		s.SLA = e.tracker.Snapshot()
+		if p := e.tracker.Plan(); p != nil {
+			s.Plan, s.PlanEdition = p.Name, strconv.Itoa(p.Version)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(e.gates)) {
 		if e.gates[name].shut {
 			s.Shut = append(s.Shut, name)
@@ -176,6 +186,9 @@ func Restore(cfg Config, data []byte) (*Engine, error) {
 		return nil, &MismatchError{What: "number of hours", Want: strconv.Itoa(len(mine)), Got: strconv.Itoa(len(s.Hours))}
 	}
 	e.set, e.rules = set, set.rules
+	if err := e.restorePromises(&s); err != nil {
+		return nil, err
+	}
 	if err := e.fill(&s); err != nil {
 		return nil, &SnapshotError{err}
 	}
@@ -288,6 +301,7 @@ func (e *Engine) fillTicket(s *itemState) error {
 	it.status, it.ended, it.transfers, it.since = s.Status, s.Ended, s.Transfers, s.Since
 	it.until, it.reason, it.next, it.by = s.Until, s.Reason, s.Next, s.By
 	it.weight = e.desk.cost(&it.t.Ticket)
+	it.rests = it.status == ticket.OnHold || it.status == ticket.AwaitingFeedback
 	e.tickets[it.t.ID] = it
 	return nil
 }

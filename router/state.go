@@ -23,6 +23,7 @@ type item struct {
 
 	agent  *agent // who has it or is offered it; nil while it waits
 	parked bool   // with its agent, but not in his work
+	rests  bool   // the tracker was told that it is on hold
 
 	// While it waits (status ToAssign).
 	since   int64 // when this wait began: rings and stickiness count from here

@@ -66,7 +66,7 @@ func (it *item) own() {
 // queues it otherwise. While nothing else is unsettled it is the only one that can
 // start, and needs no lane.
 func (e *Engine) place(it *item) {
-	if len(e.dirtyAgents)+len(e.dirtyLanes) > 0 || it.except != nil {
+	if len(e.dirtyAgents)+len(e.dirtyLanes)+len(e.asked) > 0 || it.except != nil {
 		e.queue(it)
 		return
 	}
@@ -203,8 +203,7 @@ func (e *Engine) update(c *Command, it *item, _ ticket.Status) error {
 	if err != nil {
 		return err
 	}
-	e.emit(Event{Kind: Altered, Ticket: it.t.ID, Agent: it.holder(), Status: it.status})
-	e.alter(it, t)
+	e.alter(it, t, &Event{Kind: Altered, Note: c.Reason})
 	return nil
 }
 
@@ -219,8 +218,15 @@ func (e *Engine) patched(c *Command, it *item) (ticket.Ticket, error) {
 	return t, nil
 }
 
-// alter puts new attributes on a ticket and everything they count for in place.
-func (e *Engine) alter(it *item, t ticket.Ticket) {
+// alter puts new attributes on a ticket and everything they count for in place. The
+// event, if there is one to emit, comes when the ticket has them.
+func (e *Engine) alter(it *item, t ticket.Ticket, ev *Event) {
+	say := func() {
+		if ev != nil {
+			ev.Ticket, ev.Agent, ev.Status = it.t.ID, it.holder(), it.status
+			e.emit(*ev)
+		}
+	}
 	weight := e.desk.cost(&t)
 	switch {
 	case it.agent != nil && !it.parked:
@@ -235,15 +241,18 @@ func (e *Engine) alter(it *item, t ticket.Ticket) {
 		}
 		e.rewant(it, nil)
 		e.ready(a)
+		say()
 		e.reportOverload(a)
 	case it.lane != nil:
 		e.delane(it)
 		it.t.Ticket, it.weight = t, weight
 		e.rewant(it, nil)
+		say()
 		e.queue(it)
 	default:
 		it.t.Ticket, it.weight = t, weight
 		e.rewant(it, nil)
+		say()
 	}
 }
 

@@ -44,6 +44,7 @@ const (
 	RemoveAgent
 	SetPresence
 	SwitchPolicy
+	SwitchPlan
 	Erase
 	Recover
 )
@@ -88,8 +89,17 @@ const (
 	Opened     // a team or channel: its hours began
 	Shut       // and ended
 	PolicySwitched
+	PlanSwitched
 	Erased
 	Recovered
+
+	// Of promises; Event.Promise has the rest.
+	Warned     // a tier came
+	Breached   // the target was missed
+	Met        // what was promised was done, in time or not
+	Paused     // the clock stands still
+	Unpaused   // it runs again
+	Recomputed // another target or plan holds
 )
 
 var (
@@ -98,12 +108,13 @@ var (
 	commandWords  = ticket.Words{Kind: "command", Names: []string{"invalid", "submit", "accept", "decline", "reply", "customer-reply", "note",
 		"hold", "await-feedback", "resume", "resolve", "close", "reopen", "cancel", "abandon", "transfer", "escalate",
 		"take", "assign", "update", "begin-stage", "end-stage", "set-agent", "remove-agent", "set-presence",
-		"switch-policy", "erase", "recover"}}
+		"switch-policy", "switch-plan", "erase", "recover"}}
 	eventWords = ticket.Words{Kind: "event", Names: []string{"submitted", "offered", "accepted", "declined", "missed", "withdrawn",
 		"assigned", "answered", "customer-wrote", "noted", "held", "parked", "resumed", "resolved", "closed", "reopened",
 		"cancelled", "abandoned", "transferred", "escalated", "returned", "altered", "widened", "all-declined",
 		"round-began", "stage-began", "stage-ended", "forgotten", "agent-set", "agent-removed", "presence-set",
-		"overloaded", "opened", "shut", "policy-switched", "erased", "recovered"}}
+		"overloaded", "opened", "shut", "policy-switched", "plan-switched", "erased", "recovered",
+		"warned", "breached", "met", "paused", "unpaused", "recomputed"}}
 )
 
 func (m Mode) String() string                   { return modeWords.Text(int(m)) }
