@@ -1,6 +1,7 @@
 package router
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -117,20 +118,15 @@ func (c *Command) check() error {
 	case c.For < 0 || c.For > maxSpan:
 		return &ticket.FieldError{Ticket: c.Agent, Field: "for", Value: c.For.String(), Problem: "is not between 0 and a year"}
 	}
-	for _, f := range [...]struct {
-		name, value string
-		must        bool
-	}{
-		{"key", c.Key, false}, {"actor", c.Actor, false}, {"reason", c.Reason, false},
-		{"stage", c.Stage, c.Kind == BeginStage || c.Kind == EndStage},
-		{"customer", c.Customer, c.Kind == Erase},
-	} {
-		if f.value == "" && !f.must {
-			continue
+	name := func(field, value string, must bool) error {
+		if value == "" && !must {
+			return nil
 		}
-		if err := ticket.CheckName(c.Kind.String(), f.name, f.value, f.must); err != nil {
-			return err
-		}
+		return ticket.CheckName(c.Kind.String(), field, value, must)
 	}
-	return ticket.CheckTime(c.Kind.String(), "time", c.At)
+	return cmp.Or(
+		name("key", c.Key, false), name("actor", c.Actor, false), name("reason", c.Reason, false),
+		name("stage", c.Stage, c.Kind == BeginStage || c.Kind == EndStage),
+		name("customer", c.Customer, c.Kind == Erase),
+		ticket.CheckTime("command", "time", c.At))
 }

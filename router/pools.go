@@ -326,6 +326,11 @@ func (p *pool) first(w *want, x *exception, but *agent) *rank {
 	if p.rest == nil {
 		return nil
 	}
+	if r, ok := p.rest.Max(); !ok {
+		return nil
+	} else if r.a != but && w.fitting(r.a, x) {
+		return &r.a.key
+	}
 	var found *rank
 	p.rest.Descend(func(r rank) bool {
 		if r.a != but && w.fitting(r.a, x) {

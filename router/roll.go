@@ -14,6 +14,8 @@ type roll struct {
 	order []uint64 // numbers of the pages in use, ascending
 	idle  []*page
 	free  []*item
+	last  *page // where tickets are added, and its number
+	lastN uint64
 }
 
 const (
@@ -29,10 +31,14 @@ type page struct {
 // add returns an empty ticket with the given number, the highest so far.
 func (r *roll) add(seq uint64) *item {
 	n := seq / pageSize
-	p := r.pages[n]
-	if p == nil {
-		p = r.newPage(n)
+	if r.last == nil || r.lastN != n {
+		r.leave()
+		if r.last = r.pages[n]; r.last == nil {
+			r.last = r.newPage(n)
+		}
+		r.lastN = n
 	}
+	p := r.last
 	if len(r.free) == 0 {
 		slab := make([]item, slabSize)
 		for i := range slab {
@@ -76,10 +82,19 @@ func (r *roll) remove(it *item) {
 	*it = item{}
 	r.free = append(r.free, it)
 	p.items[seq%pageSize] = nil
-	if p.used--; p.used > 0 {
-		return
+	if p.used--; p.used == 0 && p != r.last {
+		r.drop(p, seq/pageSize)
 	}
-	n := seq / pageSize
+}
+
+// leave lets go of the page where tickets were added, if all of them are gone.
+func (r *roll) leave() {
+	if r.last != nil && r.last.used == 0 {
+		r.drop(r.last, r.lastN)
+	}
+}
+
+func (r *roll) drop(p *page, n uint64) {
 	delete(r.pages, n)
 	at, _ := slices.BinarySearch(r.order, n)
 	r.order = slices.Delete(r.order, at, at+1)

@@ -13,17 +13,15 @@ import (
 // (offered, worked on, parked), with its former agent but out of his work (parked,
 // if that frees capacity), or ended.
 type item struct {
-	t         policy.Ticket // with its due time and last agent
-	seq       uint64        // order of submission
-	page      *page         // of the roll, where it stands
+	seq       uint64 // order of submission
 	status    ticket.Status
-	ended     int64 // when it ended; 0 while it has not
-	weight    int   // capacity units
+	parked    bool // with its agent, but not in his work
+	rests     bool // the tracker was told that it is on hold
+	weight    int  // capacity units
 	transfers int
-
-	agent  *agent // who has it or is offered it; nil while it waits
-	parked bool   // with its agent, but not in his work
-	rests  bool   // the tracker was told that it is on hold
+	page      *page  // of the roll, where it stands
+	agent     *agent // who has it or is offered it; nil while it waits
+	ended     int64  // when it ended; 0 while it has not
 
 	// While it waits (status ToAssign).
 	since   int64 // when this wait began: rings and stickiness count from here
@@ -41,6 +39,8 @@ type item struct {
 	// Why its agent was chosen: who was next, and the preference that told them apart.
 	next string
 	by   string
+
+	t policy.Ticket // with its due time and last agent
 }
 
 // waits tells whether the ticket is to be assigned, in a lane or resting.
@@ -51,22 +51,22 @@ func (it *item) resting() bool { return it.status == ticket.ToAssign && it.lane 
 
 // agent is someone on the desk.
 type agent struct {
-	p        policy.Agent
-	profile  *profile
 	presence Presence
+	pooled   bool  // in the pools, at key
+	dirty    bool  // in Engine.dirtyAgents
 	until    int64 // end of a wrap-up, or of the grace after leaving; 0: none
 	rampEnd  int64 // until then the ramp spaces out new tickets
 	nextTake int64 // not before this, during the ramp
 	timer    int64
 	missed   int // offers missed in a row
 
-	work   []*item // offered or worked on, in the order they came
-	parked []*item // parked without taking capacity
-	counts []int   // of those, by the profile's limited channels
-	only   []*lane // tickets held back for this agent
-	key    rank    // place in the pools, if pooled
-	pooled bool
-	dirty  bool // in Engine.dirtyAgents
+	profile *profile
+	work    []*item // offered or worked on, in the order they came
+	counts  []int   // of those, by the profile's limited channels
+	parked  []*item // parked without taking capacity
+	only    []*lane // tickets held back for this agent
+	key     rank
+	p       policy.Agent
 }
 
 // available tells whether the agent may get anything new at the instant now.
