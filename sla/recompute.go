@@ -66,23 +66,70 @@ type carried struct {
 	target
 	spec   spec
 	policy string
-	told   []string // labels of the tiers that warned
 }
 
-// detach takes a ticket's targets from it.
+// told is what was said about a metric (or stage) of a ticket under another plan
+// or other attributes, for when the same is promised again.
+type told struct {
+	Metric Metric   `json:"metric"`
+	Stage  string   `json:"stage,omitempty"`
+	Start  int64    `json:"start"`
+	Cycle  uint32   `json:"cycle,omitempty"`
+	Missed bool     `json:"missed,omitempty"`
+	Labels []string `json:"labels,omitempty"` // of the tiers that warned
+}
+
+// detach takes a ticket's targets from it, and remembers what they told.
 func (tr *Tracker) detach(i uint32, c *class) []carried {
 	var old []carried
 	tr.each(i, func(j uint32, t *target, s *spec) {
-		x := carried{target: *t, spec: *s, policy: tr.plan.Policies[c.policy].Name}
-		for n, tier := range s.Tiers {
-			if t.sent&(1<<n) != 0 {
-				x.told = append(x.told, tier.Label())
-			}
+		old = append(old, carried{target: *t, spec: *s, policy: tr.plan.Policies[c.policy].Name})
+		if t.state != idle {
+			tr.pastFor(i).remember(t, s)
 		}
-		old = append(old, x)
 	})
 	tr.dropTargets(tr.tickets.at(i))
 	return old
+}
+
+func (p *history) remember(t *target, s *spec) {
+	r := p.toldOf(s)
+	if r == nil {
+		p.told = append(p.told, told{Metric: s.Metric, Stage: s.Stage, Start: t.start, Cycle: t.cycle})
+		r = &p.told[len(p.told)-1]
+	}
+	if r.Cycle != t.cycle && t.start != r.Start {
+		r.Labels, r.Missed = nil, false
+	}
+	r.Start, r.Cycle = t.start, t.cycle
+	r.Missed = r.Missed || t.sent&breachBit != 0
+	for n, tier := range s.Tiers {
+		if label := tier.Label(); t.sent&(1<<n) != 0 && !slices.Contains(r.Labels, label) {
+			r.Labels = append(r.Labels, label)
+		}
+	}
+}
+
+func (p *history) toldOf(s *spec) *told {
+	n := slices.IndexFunc(p.told, func(r told) bool { return r.Metric == s.Metric && r.Stage == s.Stage })
+	if n < 0 {
+		return nil
+	}
+	return &p.told[n]
+}
+
+// recall sets a target's bits for what was told of the same start.
+func (r *told) recall(t *target, s *spec) {
+	t.cycle = r.Cycle
+	t.sent = 0
+	if r.Missed {
+		t.sent = breachBit
+	}
+	for n, tier := range s.Tiers {
+		if slices.Contains(r.Labels, tier.Label()) {
+			t.sent |= 1 << n
+		}
+	}
 }
 
 // attach gives a ticket the targets of its class, carrying over what was detached.
@@ -91,49 +138,67 @@ func (tr *Tracker) attach(i uint32, old []carried, events []Event) []Event {
 	taken := make([]bool, len(old))
 	tr.each(i, func(j uint32, t *target, s *spec) {
 		n := slices.IndexFunc(old, func(x carried) bool { return x.spec.Metric == s.Metric && x.spec.Stage == s.Stage })
-		if n < 0 {
-			tr.beginByFacts(j)
-			if t.state == running || t.state == paused {
-				events = append(events, tr.event(Recomputed, t, tr.now))
-			}
+		if n >= 0 {
+			taken[n] = true
+			events = tr.carry(j, &old[n], events)
 			return
 		}
-		taken[n] = true
-		events = tr.carry(j, &old[n], events)
+		tr.beginByFacts(j)
+		if past := tr.pastOf(i); past != nil {
+			tr.resume(j, past.toldOf(s))
+		}
+		if t.state == running || t.state == paused {
+			events = append(events, tr.event(Recomputed, t, tr.now))
+		}
 	})
 	for n, x := range old {
 		if !taken[n] && (x.state == running || x.state == paused) {
-			e := tr.endedEvent(i, &x)
-			events = append(events, e)
+			events = append(events, tr.endedEvent(i, &x))
 		}
 	}
 	return events
+}
+
+// resume gives a target that was promised before, and then for a time was not, the
+// cycle it was in, or the one after it if it has started anew since.
+func (tr *Tracker) resume(j uint32, r *told) {
+	if r == nil {
+		return
+	}
+	t := tr.targets.at(j)
+	if t.state != idle && t.start != r.Start {
+		t.cycle = r.Cycle + 1
+		return
+	}
+	r.recall(t, tr.specOf(t))
+	switch t.state {
+	case idle: // over by now
+		t.state, t.start = met, r.Start
+	case running:
+		t.step = 0
+		tr.schedule(j)
+	}
 }
 
 // carry lets a target go on where another one of its metric or stage was.
 func (tr *Tracker) carry(j uint32, x *carried, events []Event) []Event {
 	t := tr.targets.at(j)
 	s := tr.specOf(t)
-	t.cycle, t.start, t.since, t.state = x.cycle, x.start, x.since, x.state
-	t.sent = x.sent & breachBit
-	for n, tier := range s.Tiers {
-		if slices.Contains(x.told, tier.Label()) {
-			t.sent |= 1 << n
-		}
+	t.start, t.since, t.state = x.start, x.since, x.state
+	past := tr.pastOf(t.ticket)
+	if x.state != idle {
+		past.toldOf(s).recall(t, s)
 	}
 	switch x.state {
 	case running, paused:
 		tr.begin(j, x.start, tr.now)
-		same := x.state == t.state && x.spec.Within == s.Within && x.spec.calendar == s.calendar && (t.state == paused || t.due == x.due) &&
-			slices.Equal(x.spec.Tiers, s.Tiers)
+		same := x.state == t.state && x.spec.Within == s.Within && x.spec.calendar == s.calendar &&
+			(t.state == paused || t.due == x.due) && slices.Equal(x.spec.Tiers, s.Tiers)
 		if !same {
 			events = append(events, tr.event(Recomputed, t, tr.now))
 		}
 	case presumed, withdrawn: // may go on after a reopening
-		t.done = x.done
-		if past := tr.pastOf(t.ticket); past != nil && x.start != none {
-			t.done = tr.worked(past, s, x.start, x.since)
-		}
+		t.done = tr.worked(past, s, x.start, x.since)
 	default:
 		t.done = x.done
 	}

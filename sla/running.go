@@ -22,8 +22,8 @@ const (
 type target struct {
 	start, since int64
 	done         time.Duration
-	due          int64 // while running: when done reaches the target
-	seq          uint64
+	due          int64  // while running: when done reaches the target
+	seq          uint32 // order among equal deadlines
 	sent         uint32 // a bit for each tier that warned, by index, and one for the breach
 	ticket       uint32
 	next         uint32 // of the same ticket
@@ -234,7 +234,8 @@ func (tr *Tracker) pastFor(i uint32) *history {
 func (p *history) clear() {
 	clear(p.holds)
 	clear(p.stages)
-	*p = history{none, none, none, none, none, none, none, none, none, p.holds[:0], p.stages[:0]}
+	clear(p.told)
+	*p = history{none, none, none, none, none, none, none, none, none, p.holds[:0], p.stages[:0], p.told[:0]}
 }
 
 // current is the hold that lasts now.

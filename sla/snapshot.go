@@ -109,7 +109,7 @@ type saved struct {
 	Fingerprint uint64          `json:"fingerprint"`
 	Calendars   []savedCalendar `json:"calendars"`
 	Now         int64           `json:"now"`
-	Seq         uint64          `json:"seq"`
+	Seq         uint32          `json:"seq"`
 	Tickets     []savedTicket   `json:"tickets"`
 	Attained    []Attained      `json:"attained"`
 }
@@ -129,6 +129,7 @@ type savedHistory struct {
 	Since   [3]int64     `json:"since"` // waiting, resolved, escalated
 	Holds   []savedHold  `json:"holds,omitempty"`
 	Stages  []savedStage `json:"stages,omitempty"`
+	Told    []told       `json:"told,omitempty"`
 }
 
 type savedHold struct {
@@ -148,7 +149,7 @@ type savedTarget struct {
 	Start int64  `json:"start"`
 	Since int64  `json:"since"`
 	Done  int64  `json:"done"`
-	Seq   uint64 `json:"seq"`
+	Seq   uint32 `json:"seq"`
 	Sent  uint32 `json:"sent,omitempty"`
 	Cycle uint32 `json:"cycle,omitempty"`
 	State state  `json:"state"`
@@ -183,7 +184,7 @@ func (p *Plan) title() string { return fmt.Sprintf("%q version %d", cut(p.Name),
 
 func (p *history) save() *savedHistory {
 	s := &savedHistory{Answers: [4]int64{p.answered, p.automatic, p.last, p.lastAuto},
-		Wrote: [2]int64{p.wrote, p.wroteAuto}, Since: [3]int64{p.waiting, p.resolved, p.escalated}}
+		Wrote: [2]int64{p.wrote, p.wroteAuto}, Since: [3]int64{p.waiting, p.resolved, p.escalated}, Told: slices.Clone(p.told)}
 	for _, h := range p.holds {
 		s.Holds = append(s.Holds, savedHold{h.from, h.to, h.reason, h.ended})
 	}
@@ -243,6 +244,7 @@ func (tr *Tracker) restoreTicket(t *savedTicket) (problem string) {
 		p.answered, p.automatic, p.last, p.lastAuto = s.Answers[0], s.Answers[1], s.Answers[2], s.Answers[3]
 		p.wrote, p.wroteAuto = s.Wrote[0], s.Wrote[1]
 		p.waiting, p.resolved, p.escalated = s.Since[0], s.Since[1], s.Since[2]
+		p.told = s.Told
 		for _, h := range s.Holds {
 			p.holds = append(p.holds, hold{h.From, h.To, h.Reason, h.Ended})
 		}

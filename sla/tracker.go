@@ -20,8 +20,8 @@ import (
 // before it, so that an answer at the due instant is late.
 type Tracker struct {
 	plan *Plan
-	now  int64 // Unix nanoseconds, as all times inside
-	seq  uint64
+	now  int64  // Unix nanoseconds, as all times inside
+	seq  uint32 // of the last target made
 
 	index   map[string]uint32
 	tickets slab[tracked]
@@ -68,6 +68,7 @@ type history struct {
 	escalated int64
 	holds     []hold // in order, none overlapping; the last one may still last (to never)
 	stages    []stageRecord
+	told      []told // under other plans or attributes
 }
 
 // hold is a time in which the clocks of some targets stand still; of all, if it
@@ -116,7 +117,7 @@ func NewTracker(p *Plan) (*Tracker, error) {
 		return nil, err
 	}
 	tr := &Tracker{plan: p, index: map[string]uint32{}, classes: map[string]uint32{}, now: ticket.MinTime.UnixNano()}
-	tr.agenda.rank = func(slot uint32) uint64 { return tr.targets.at(slot).seq }
+	tr.agenda.before = func(slot, than uint32) bool { return tr.targets.at(slot).seq-tr.targets.at(than).seq > 1<<31 }
 	return tr, nil
 }
 
@@ -132,10 +133,11 @@ func (tr *Tracker) Len() int { return len(tr.index) }
 // Next returns the earliest deadline still to come, false if there is none. It
 // implements [Core].
 func (tr *Tracker) Next() (time.Time, bool) {
-	if len(tr.agenda.heap) == 0 {
+	if tr.agenda.len() == 0 {
 		return time.Time{}, false
 	}
-	return clockTime(tr.agenda.heap[0].deadline), true
+	_, deadline := tr.agenda.first()
+	return clockTime(deadline), true
 }
 
 // Advance lets time pass until now, now included, and appends the events of the
@@ -145,12 +147,16 @@ func (tr *Tracker) Advance(now time.Time, events []Event) []Event {
 }
 
 func (tr *Tracker) advance(to int64, events []Event) []Event {
-	for len(tr.agenda.heap) > 0 && tr.agenda.heap[0].deadline <= max(to, tr.now) {
-		e := tr.agenda.heap[0]
-		tr.now = max(tr.now, e.deadline)
-		events = tr.fire(e.slot, e.deadline, events)
+	to = max(to, tr.now)
+	for tr.agenda.len() > 0 {
+		slot, deadline := tr.agenda.first()
+		if deadline > to {
+			break
+		}
+		tr.now = max(tr.now, deadline)
+		events = tr.fire(slot, deadline, events)
 	}
-	tr.now = max(tr.now, to)
+	tr.now = to
 	return events
 }
 
@@ -175,6 +181,8 @@ func (tr *Tracker) Observe(c ticket.Change, events []Event) ([]Event, error) {
 	return tr.apply(i, &c, at, events), nil
 }
 
+var changeFields = [...]string{"reason", "stage", "channel", "type", "tier", "team"}
+
 func (tr *Tracker) checkChange(c *ticket.Change, known bool) error {
 	if err := ticket.CheckTime(c.Ticket, "at", c.At); err != nil {
 		return err
@@ -189,15 +197,17 @@ func (tr *Tracker) checkChange(c *ticket.Change, known bool) error {
 		}
 		return &TicketError{Ticket: c.Ticket, Kind: c.Kind, Err: err}
 	}
-	for _, f := range [...]struct {
-		field, value string
-		must         bool
-	}{{"id", c.Ticket, true}, {"reason", c.Reason, false}, {"stage", c.Stage, false}, {"channel", string(c.Channel), false},
-		{"type", string(c.Type), false}, {"tier", string(c.Tier), false}, {"team", c.Team, false}} {
-		if f.value != "" || f.must {
-			if err := ticket.CheckName(c.Ticket, f.field, f.value, f.must); err != nil {
-				return err
-			}
+	if !known {
+		if err := ticket.CheckName(c.Ticket, "id", c.Ticket, true); err != nil {
+			return err
+		}
+	}
+	for field, s := range [...]string{c.Reason, c.Stage, string(c.Channel), string(c.Type), string(c.Tier), c.Team} {
+		if s == "" {
+			continue
+		}
+		if err := ticket.CheckName(c.Ticket, changeFields[field], s, false); err != nil {
+			return err
 		}
 	}
 	if len(c.Tags) > ticket.MaxTags {
