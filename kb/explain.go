@@ -92,7 +92,7 @@ func (x *Index) gains(w *workspace, e *entry) []float32 {
 		}
 	}
 	worth := float32(alone)
-	if x.model != nil && e.label >= 0 {
+	if label := x.labels[e.slot]; x.model != nil && label >= 0 {
 		sharp := float32(x.model.sharpness)
 		worth = besideModel * sharp
 		factor := w.vector(x.model)
@@ -104,7 +104,7 @@ func (x *Index) gains(w *workspace, e *entry) []float32 {
 			}
 			seen[f.hash] = true
 			labels, weights := x.model.weights(r)
-			if k := slices.Index(labels, uint16(e.label)); k >= 0 {
+			if k := slices.Index(labels, uint16(label)); k >= 0 {
 				share(f.hash, float32(x.model.pull(r, w.count[r], factor)*int32(weights[k]))*sharp/fixed)
 			}
 		}

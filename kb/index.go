@@ -31,6 +31,7 @@ type Index struct {
 	mu       sync.RWMutex
 	articles map[string]*entry
 	slots    []*entry // by slot; nil is free
+	labels   []int32  // by slot: in the model, or -1
 	free     []int    // slots to use again, last freed first
 	next     int64    // sequence of the next article
 	lexicon  *lexicon
@@ -46,7 +47,6 @@ type entry struct {
 	Article
 	sequence int64 // articles keep the order in which they were first put
 	slot     int   // in the word index
-	label    int   // in the model, or -1
 	votes    []vote
 }
 
@@ -114,7 +114,7 @@ func (x *Index) Put(articles ...Article) error {
 		return err
 	}
 	for i := range articles {
-		e := &entry{Article: articles[i].clone(), label: -1}
+		e := &entry{Article: articles[i].clone()}
 		if old := x.articles[e.ID]; old != nil {
 			x.withdraw(old)
 			e.sequence, e.votes = old.sequence, old.votes
@@ -162,7 +162,7 @@ func (x *Index) publish(e *entry) {
 		e.slot, x.free = x.free[n-1], x.free[:n-1]
 	} else {
 		e.slot = len(x.slots)
-		x.slots = append(x.slots, nil)
+		x.slots, x.labels = append(x.slots, nil), append(x.labels, -1)
 	}
 	x.slots[e.slot], x.articles[e.ID] = e, e
 	x.lexicon.add(e.slot, &x.writer, e.texts())
@@ -171,9 +171,8 @@ func (x *Index) publish(e *entry) {
 // withdraw takes an article out of the word index and the model.
 func (x *Index) withdraw(e *entry) {
 	x.lexicon.remove(e.slot, &x.writer, e.texts())
-	x.slots[e.slot] = nil
+	x.slots[e.slot], x.labels[e.slot] = nil, -1
 	x.free = append(x.free, e.slot)
-	e.label = -1
 }
 
 // ordered returns the entries in the order in which they were first put.
@@ -214,8 +213,8 @@ func (x *Index) Train() {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, e := range x.articles {
-		e.label = -1
+	for slot := range x.labels {
+		x.labels[slot] = -1
 	}
 	x.model = m
 	if m == nil {
@@ -223,13 +222,13 @@ func (x *Index) Train() {
 	}
 	for n, e := range all {
 		if x.articles[e.ID] == e { // neither changed nor removed meanwhile
-			e.label = n
+			x.labels[e.slot] = int32(n)
 		}
 	}
 	for _, r := range rows {
 		e := all[r.label]
 		for k := range e.votes {
-			if v := &e.votes[k]; e.label >= 0 && v.Text == r.text && v.Net >= trainable {
+			if v := &e.votes[k]; x.articles[e.ID] == e && v.Text == r.text && v.Net >= trainable {
 				v.Trained = true
 			}
 		}

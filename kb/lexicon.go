@@ -79,7 +79,12 @@ func (l *lexicon) change(slot int, r *reader, texts [fields]string, by int) {
 			}
 			h, p := hashes[i], uint32(slot)<<8|code(j-i, len(hashes))
 			t := l.terms[h]
-			if t == nil {
+			switch {
+			case t != nil:
+			case by < 0: // the title took the last of it away
+				i = j
+				continue
+			default:
 				t = &postings{}
 				l.terms[h] = t
 			}
@@ -136,21 +141,25 @@ func (l *lexicon) apply(w *workspace, slots int, worth float32) bool {
 	w.cold = slices.Grow(w.cold[:0], slots)[:slots]
 	clear(w.cold)
 	w.found = w.found[:0]
-	var ideal float32
+	var ideal, missing float32
 	for _, q := range w.distinct() {
 		t := l.terms[q.hash]
 		if t == nil {
-			ideal += q.weight * l.rarity(0)
+			missing += q.weight * l.rarity(0)
 			continue
 		}
 		weight := q.weight * l.rarity(t.docs)
 		ideal += weight
 		w.found = append(w.found, found{t, q.hash, weight, 0})
 	}
+	ideal += missing
+	if ideal > 0 {
+		w.unfamiliar = missing / ideal
+	}
 	if len(w.found) == 0 {
 		return ideal > 0
 	}
-	common := max(4096, l.texts) / 8
+	common := max(64, l.texts/8)
 	for i := range w.found {
 		f := &w.found[i]
 		if f.docs > common {

@@ -25,7 +25,7 @@ type sample struct {
 
 const (
 	dropout     = 0.75
-	strange     = 0.65 // weight of an unknown feature, relative to one seen once
+	strange     = 0.8 // weight of an unknown feature, relative to one seen once
 	maxEpochs   = 40
 	maxReplicas = 8
 	// maxWeights bounds the dense weights of one replica (4 bytes each).
@@ -82,10 +82,7 @@ func plan(rows, labels int) (replicas, epochs int, rate float32) {
 	epochs = min(max(150_000/rows, 10), maxEpochs)
 	work := float64(rows+3000) * float64(epochs) * float64(labels)
 	replicas = min(max(int(3e7/work), 2), maxReplicas)
-	rate = 1
-	if labels > 300 {
-		rate = 2
-	}
+	rate = min(max(float32(labels)/100, 1), 2) // a rare label learns from few steps
 	return replicas, epochs, rate
 }
 

@@ -21,6 +21,7 @@ const (
 	alone        = 18
 	silence      = 3
 	silenceAlone = 7
+	unheard      = 6 // more for "no article", if the index knows none of the words
 )
 
 // Match returns the articles in scope that answer query, best first. It
@@ -50,9 +51,9 @@ func (x *Index) score(w *workspace) {
 	} else if sharp := float32(x.model.sharpness); x.lexicon.apply(w, len(x.slots), besideModel*sharp) {
 		w.apply(x.model)
 		unit := sharp / fixed
-		for i, e := range x.slots {
-			if e != nil && e.label >= 0 {
-				w.cold[i] += float32(w.score[e.label]) * unit
+		for i, label := range x.labels {
+			if label >= 0 {
+				w.cold[i] += float32(w.score[label]) * unit
 			} else {
 				w.cold[i] *= alone / (besideModel * sharp)
 			}
@@ -83,7 +84,7 @@ func (x *Index) rank(w *workspace, scope *Scope, locale string, matches []Match)
 	if len(best) == 0 {
 		return matches
 	}
-	none := float32(silence)
+	none := silence + unheard*w.unfamiliar
 	if x.model == nil {
 		none = silenceAlone
 	}

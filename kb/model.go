@@ -41,7 +41,7 @@ type term struct {
 
 const (
 	fixed         = 1 << 20 // logits in fixed point
-	weightsPerRow = 14      // on average, after the small ones are dropped
+	weightsPerRow = 8       // on average, after the small ones are dropped
 )
 
 // compress drops the small weights and packs the others.
@@ -144,15 +144,16 @@ func (m *model) pull(r int32, count uint8, factor [2]float32) int32 {
 // one goroutine at a time.
 type workspace struct {
 	reader
-	rows   []int32   // the distinct rows of the query
-	count  []uint8   // by row: occurrences; all zero between queries
-	score  []int32   // by label, fixed point
-	cold   []float32 // by slot of the word index
-	found  []found
-	shared []uint16 // by exemplar: terms in common with the query
-	hit    []int32  // the exemplars that have some
-	moved  []moved
-	best   []ranked
+	rows       []int32   // the distinct rows of the query
+	count      []uint8   // by row: occurrences; all zero between queries
+	score      []int32   // by label, fixed point
+	cold       []float32 // by slot of the word index
+	unfamiliar float32   // share of the query, by weight, that no article has
+	found      []found
+	shared     []uint16 // by exemplar: terms in common with the query
+	hit        []int32  // the exemplars that have some
+	moved      []moved
+	best       []ranked
 }
 
 // ranked is a candidate: an article or label and its score.

@@ -57,7 +57,7 @@ func (x *Index) Snapshot() ([]byte, error) {
 	defer x.mu.RUnlock()
 	s := saved{Synonyms: fingerprint(x.config.Synonyms), Articles: []savedArticle{}}
 	for _, e := range x.ordered() {
-		s.Articles = append(s.Articles, savedArticle{e.Article, e.label, e.votes})
+		s.Articles = append(s.Articles, savedArticle{e.Article, int(x.labels[e.slot]), e.votes})
 	}
 	if m := x.model; m != nil {
 		s.Model = &savedModel{m.sharpness, m.unknown, pack(m.slots), pack(m.rows), pack(m.label), pack(m.weight), pack(m.bias)}
@@ -115,11 +115,11 @@ func Restore(data []byte, config Config) (*Index, error) {
 	taken := make([]bool, labels)
 	for _, a := range s.Articles {
 		e := x.articles[a.ID]
-		if a.Label < -1 || a.Label >= labels || a.Label >= 0 && taken[a.Label] || len(a.Votes) > maxVotes || len(e.votes) > 0 || e.label >= 0 {
+		if a.Label < -1 || a.Label >= labels || a.Label >= 0 && taken[a.Label] || len(a.Votes) > maxVotes || len(e.votes) > 0 || x.labels[e.slot] >= 0 {
 			return nil, &SnapshotError{"article", a.ID}
 		}
-		if e.label = a.Label; e.label >= 0 {
-			taken[e.label] = true
+		if a.Label >= 0 {
+			x.labels[e.slot], taken[a.Label] = int32(a.Label), true
 		}
 		for n, v := range a.Votes {
 			terms := x.writer.terms(v.Text)

@@ -20,7 +20,7 @@ func main() {
 }
 
 func run() error {
-	answers := kb.NewIndex(kb.Config{Threshold: 0.5})
+	answers := kb.NewIndex(kb.Config{Threshold: 0.6})
 	if err := answers.Put(helpdesk.Articles()...); err != nil {
 		return err
 	}
