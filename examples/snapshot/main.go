@@ -29,8 +29,7 @@ var nine = time.Date(2023, 10, 9, 9, 0, 0, 0, time.UTC)
 
 func main() { run(os.Stdout) }
 
-// This example uses the engine, the core of a Router: time is an argument, and so
-// both desks can be driven through the same minutes.
+// It uses the engine, the core of a Router, in which time is an argument.
 func run(w io.Writer) {
 	desk := must(router.NewEngine(config))
 	for _, id := range []string{"ann", "ben"} {
