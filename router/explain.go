@@ -122,6 +122,7 @@ type question struct {
 	except  *exception
 	only    *agent
 	resting bool
+	byHand  bool   // a person moves it: it need not wait to be taken, nor for a round
 	holder  *agent // who has it already: it takes no more room there
 	counted *gate  // the team that counts it already
 }
@@ -161,19 +162,17 @@ func (e *Engine) verdicts(q question) []Verdict {
 }
 
 // verdict is the first rule that keeps a ticket from an agent. Its parts are what
-// the indexes are kept by: shut, want.fit, available, room and reserved.
+// the indexes are kept by: the parts of shut, want.fit, available, room and reserved.
 func (e *Engine) verdict(q question, a *agent) Verdict {
 	v := Verdict{Agent: a.p.ID}
-	held := e.shut(q.want)
-	if held == ReasonTeamLimit && q.counted != nil && q.counted.name == "team "+q.want.demand.Team {
-		held = ""
-	}
 	m := q.want.fit(a.profile)
 	d := &q.want.demand
 	switch {
-	case held != "":
-		v.Reason = held
-	case q.resting:
+	case !q.byHand && e.desk.mode(d.Channel) == Pull:
+		v.Reason = ReasonPull
+	case q.want.gated(q.counted) != "":
+		v.Reason = q.want.gated(q.counted)
+	case q.resting && !q.byHand:
 		v.Reason = ReasonResting
 	case m == nil:
 		v.Reason = ReasonUnqualified

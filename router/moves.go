@@ -31,8 +31,8 @@ func (e *Engine) target(c *Command, it *item, q question) (*agent, error) {
 	if c.Override {
 		return a, nil
 	}
-	v := e.verdict(q, a)
-	if v.Reason != "" && v.Reason != ReasonPull {
+	q.byHand = true
+	if v := e.verdict(q, a); v.Reason != "" {
 		return nil, &RuleError{Err: ErrMayNot, Ticket: it.t.ID, Agent: a.p.ID, Status: it.status, Reason: v.Reason, Rule: v.Rule}
 	}
 	return a, nil

@@ -147,11 +147,17 @@ func (e *Engine) shut(w *want) Reason {
 	if e.desk.mode(w.demand.Channel) == Pull {
 		return ReasonPull
 	}
+	return w.gated(nil)
+}
+
+// gated names the rule by which a team or channel holds a want's tickets back. The
+// team that counts a ticket already has a place for it.
+func (w *want) gated(counted *gate) Reason {
 	for _, g := range w.gates {
 		if g.shut {
 			return ReasonClosed
 		}
-		if g.most > 0 && g.open >= g.most {
+		if g.most > 0 && g.open >= g.most && g != counted {
 			return ReasonTeamLimit
 		}
 	}
