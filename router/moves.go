@@ -55,6 +55,7 @@ func (e *Engine) release(it *item) (from string) {
 func (e *Engine) hand(it *item, a *agent, ev Event) {
 	e.give(it, a)
 	it.status, it.next, it.by = ticket.InProgress, "", "by hand"
+	e.armItem(it)
 	ev.Ticket, ev.Agent, ev.Status = it.t.ID, a.p.ID, it.status
 	e.emit(ev)
 	e.reportOverload(a)

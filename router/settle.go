@@ -184,10 +184,12 @@ func (e *Engine) start(it *item, best, next candidate) {
 	}
 	e.give(it, best.a)
 	it.status = ticket.InProgress
+	e.armItem(it)
 	e.emit(Event{Kind: Assigned, Ticket: it.t.ID, Agent: best.a.p.ID, Status: it.status})
 }
 
-// give puts a ticket in an agent's work and counts it.
+// give puts a ticket in an agent's work and counts it. The caller sets its state,
+// and then its timer.
 func (e *Engine) give(it *item, a *agent) {
 	it.until, it.only = 0, nil
 	pooled := a.pooled
@@ -207,7 +209,6 @@ func (e *Engine) give(it *item, a *agent) {
 	if pooled {
 		e.pool(a)
 	}
-	e.armItem(it)
 }
 
 const (
