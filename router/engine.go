@@ -124,13 +124,14 @@ func (e *Engine) Apply(c Command, events []Event) (Outcome, []Event, error) {
 		return Outcome{}, events, err
 	}
 	e.out = events
-	if c.Kind == Recover {
-		e.recover(max(unix(c.At), e.now))
+	known, knownErr, repeat := e.keys.recall(c.Key)
+	if c.Kind == Recover && !repeat {
+		e.recover(&c)
 	}
 	e.runTo(unix(c.At))
-	if o, err, ok := e.keys.recall(c.Key); ok {
-		o.Repeat = true
-		return o, e.take(), err
+	if repeat {
+		known.Repeat = true
+		return known, e.take(), knownErr
 	}
 	e.by, e.actor = c.By, c.Actor
 	e.cmd = c // the engine's own, so that no command is allocated
@@ -235,15 +236,18 @@ func (e *Engine) begin(at int64) {
 
 // recover is for a desk that stood still until now: offers made before are taken
 // back, none of them missed, and whatever was due meanwhile happens now.
-func (e *Engine) recover(now int64) {
+func (e *Engine) recover(c *Command) {
 	if e.now == 0 {
-		e.begin(now)
+		e.begin(unix(c.At))
 	}
+	e.now = max(e.now, unix(c.At))
 	e.by, e.actor = ticket.System, ""
-	e.now = now
 	for _, a := range e.sortedAgents() {
 		e.withdrawAll(a)
+		e.ready(a) // his ramp may be over
+		e.armAgent(a)
 	}
+	e.by, e.actor = c.By, c.Actor
 	e.emit(Event{Kind: Recovered})
 }
 
