@@ -106,6 +106,7 @@ func (e *Engine) restDeclined() {
 			continue
 		}
 		e.delane(it)
+		e.by, e.actor = ticket.System, ""
 		it.only, it.until = nil, e.now+int64(e.desk.RoundPause)
 		e.emit(Event{Kind: AllDeclined, Due: instant(it.until), Ticket: it.t.ID, Status: it.status})
 		e.armItem(it)
