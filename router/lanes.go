@@ -173,8 +173,9 @@ func without(lanes []*lane, l *lane) []*lane {
 // idleLanes is how many empty lanes are kept for reuse.
 const idleLanes = 1024
 
-// eachLane goes through the lanes that hold tickets an agent qualifies for, and
-// that do not except him.
+// eachLane goes through the lanes that hold tickets which may start because an
+// agent has got room: those he qualifies for, and those that others may take once
+// he is kept free in their place.
 func (e *Engine) eachLane(a *agent, yield func(*lane)) {
 	for _, l := range a.profile.lanes {
 		if l.head.it != nil {
@@ -185,7 +186,18 @@ func (e *Engine) eachLane(a *agent, yield func(*lane)) {
 		yield(l)
 	}
 	for _, l := range e.excepted {
-		if m := l.want.fit(a.profile); m != nil && m.ring <= l.ring && !l.except.has(a.p.ID) {
+		if m := l.want.fit(a.profile); m != nil && m.ring <= l.ring && (l.want.keep > 0 || !l.except.has(a.p.ID)) {
+			yield(l)
+		}
+	}
+	if !e.rules.Keeps() {
+		return
+	}
+	for _, l := range e.someLanes {
+		if l.only == nil || l.want.keep == 0 {
+			continue
+		}
+		if m := l.want.fit(a.profile); m != nil && m.ring <= l.ring {
 			yield(l)
 		}
 	}

@@ -45,35 +45,27 @@ func (e *Engine) settle() {
 	}
 	switch {
 	case len(e.dirtyAgents)+len(e.dirtyLanes) == 0:
-	case len(e.dirtyAgents) == 1 && len(e.dirtyLanes) == 0:
+	case len(e.dirtyAgents) == 1 && len(e.dirtyLanes) == 0 && !e.rules.Keeps():
 		e.settleAgent(e.dirtyAgents[0])
 	default:
 		e.settleAll()
 	}
 }
 
-// settleAgent serves the one agent who has got room: whatever starts now could not
-// before, and so goes to that agent, unless others were kept free until now. He
-// enters the pools only with the room he is left with.
+// settleAgent serves the one agent who has got room, where nobody is kept free:
+// whatever starts now could not before, and so goes to that agent. He enters the
+// pools only with the room he is left with.
 func (e *Engine) settleAgent(a *agent) {
 	a.dirty = false
 	e.dirtyAgents = e.dirtyAgents[:0]
-	keeps := e.rules.Keeps()
-	if keeps {
-		e.pool(a)
-	}
 	for a.available(e.now) == "" {
 		l := e.mostUrgent(a)
 		if l == nil {
 			break
 		}
-		best, next := candidate{a: a}, candidate{}
-		if keeps {
-			best, next = e.pick(&l.laneKey)
-		}
 		it := l.head.it
 		e.delane(it)
-		e.start(it, best, next)
+		e.start(it, candidate{a: a}, candidate{})
 	}
 	e.pool(a)
 }
