@@ -96,6 +96,7 @@ func (e *Engine) Preview(t ticket.Ticket) (Explanation, error) {
 		it.t.Created = instant(e.now)
 	}
 	e.prepare(it)
+	it.until = 0 // it would be held back, not rest
 	defer e.rewant(it, nil)
 	x := Explanation{Ticket: t.ID, Status: it.status}
 	k := laneKey{want: it.want, ring: it.ring, only: it.only}
