@@ -176,6 +176,7 @@ func (e *Engine) start(it *item, best, next candidate) {
 	}
 	e.give(it, best.a)
 	it.status = ticket.InProgress
+	e.except(it, nil)
 	e.armItem(it)
 	e.emit(Event{Kind: Assigned, Ticket: it.t.ID, Agent: best.a.p.ID, Status: it.status})
 }
