@@ -314,5 +314,8 @@ func (e *Engine) widen(it *item, at int64) {
 	e.emit(Event{Kind: Widened, Due: instant(at), Ticket: it.t.ID, Status: it.status, Note: digits(it.ring)})
 	if in {
 		e.stirLane(e.enlane(it))
+		if it.except != nil {
+			e.recheck = append(e.recheck, it)
+		}
 	}
 }
