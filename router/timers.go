@@ -146,18 +146,18 @@ func (e *Engine) fireAgent(a *agent, at int64) {
 }
 
 func (e *Engine) fireItem(it *item, at int64) {
-	switch {
-	case it.status == ticket.Offered && it.until <= e.now:
+	switch due := it.until != 0 && it.until <= at; {
+	case due && it.status == ticket.Offered:
 		e.miss(it, at)
-	case it.until != 0 && it.until <= e.now && it.resting():
+	case due && it.resting():
 		it.until = 0
 		e.except(it, nil)
 		e.emit(Event{Kind: RoundBegan, Due: instant(at), Ticket: it.t.ID, Status: it.status})
 		e.queue(it)
-	case it.until != 0 && it.until <= e.now: // held back for one agent long enough
+	case due: // held back for one agent long enough
 		e.unstick(it)
 	}
-	if next, ok := e.nextRing(it); ok && next <= e.now {
+	if next, ok := e.nextRing(it); ok && next <= at {
 		e.widen(it, next)
 	}
 	e.armItem(it)
