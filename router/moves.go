@@ -169,7 +169,8 @@ func (e *Engine) reindex() {
 		if it.waits() && lane {
 			e.queue(it)
 		} else if it.waits() {
-			e.armItem(it) // rings of the new stack
+			it.ring = e.openRing(it.since)
+			e.armItem(it)
 		}
 	}
 }

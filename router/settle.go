@@ -263,14 +263,7 @@ func (e *Engine) prepare(it *item) {
 		e.rewant(it, e.wantOf(&it.t, it.weight))
 	}
 	it.urgency = e.rules.Urgency(&it.t)
-	it.ring = 0
-	for {
-		after, ok := e.rules.After(it.ring + 1)
-		if !ok || it.since+int64(after) > e.now {
-			break
-		}
-		it.ring++
-	}
+	it.ring = e.openRing(it.since)
 	it.only, it.until = nil, 0
 	if name, wait := e.rules.Stick(&it.t); name != "" && it.since+int64(wait) > e.now {
 		a := e.agents[name]
@@ -280,6 +273,17 @@ func (e *Engine) prepare(it *item) {
 		if m := it.want.fit(a.profile); m != nil && m.ring <= it.ring {
 			it.only, it.until = a, it.since+int64(wait)
 		}
+	}
+}
+
+// openRing is the ring that a wait since then has reached.
+func (e *Engine) openRing(since int64) (ring int) {
+	for {
+		after, ok := e.rules.After(ring + 1)
+		if !ok || since+int64(after) > e.now {
+			return ring
+		}
+		ring++
 	}
 }
 
