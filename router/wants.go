@@ -137,8 +137,11 @@ func (e *Engine) meet(w *want, p *profile) {
 		at, _ := w.place(p)
 		w.fits = slices.Insert(w.fits, at, m)
 		w.may.put(p.index)
-		first := &w.fits[0]
-		w.flat = w.flat && m.ring == first.ring && slices.Equal(m.prefer, first.prefer)
+		other := &w.fits[0]
+		if at == 0 {
+			other = &w.fits[len(w.fits)-1]
+		}
+		w.flat = w.flat && m.ring == other.ring && slices.Equal(m.prefer, other.prefer)
 		for _, l := range w.lanes {
 			if ring <= l.ring {
 				p.lanes = append(p.lanes, l)
