@@ -219,7 +219,9 @@ func (e *Engine) runTo(at int64) {
 		e.timers.tree.DeleteMin()
 		e.now = max(e.now, t.at)
 		e.fire(t)
-		e.settle()
+		if t, more := e.timers.tree.Min(); !more || t.at > e.now {
+			e.settle() // once all that is due at this instant has happened
+		}
 	}
 	e.now = max(e.now, at)
 	e.forgetEnded()

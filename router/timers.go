@@ -11,7 +11,7 @@ import (
 
 // timer is one thing that time will change. Every ticket, agent and gate has at
 // most one; at one instant gates come first, then agents by id, then tickets in
-// the order of submission.
+// the order of submission, and what follows from all of them is decided after.
 type timer struct {
 	at    int64
 	gate  *gate
