@@ -73,7 +73,7 @@ func (e *Engine) transfer(c *Command, it *item, to ticket.Status) error {
 	}
 	if c.Agent == "" {
 		it.transfers++
-		e.passOn(it, t, c.Reason)
+		e.passOn(it, t, c.Override, c.Reason)
 		return nil
 	}
 	a, err := e.target(c, it, e.questionAs(it, t))
@@ -102,13 +102,13 @@ func (e *Engine) rename(it *item, t ticket.Ticket) (from string) {
 }
 
 // passOn has a ticket wait, with new attributes, for anyone but who had it.
-func (e *Engine) passOn(it *item, t ticket.Ticket, note string) {
+func (e *Engine) passOn(it *item, t ticket.Ticket, override bool, note string) {
 	from := e.rename(it, t)
 	if from != "" {
 		e.except(it, []string{from})
 	}
 	it.t.LastAgent = "" // nobody waits for the one who passed it on
-	e.emit(Event{Kind: Transferred, Ticket: it.t.ID, From: from, Status: it.status, Note: note})
+	e.emit(Event{Kind: Transferred, Ticket: it.t.ID, From: from, Status: it.status, Override: override, Note: note})
 	e.queue(it)
 }
 

@@ -150,7 +150,7 @@ func (e *Engine) obey() {
 		case sla.Transfer:
 			if t := it.t.Ticket; tier.Team != t.Team {
 				t.Team = tier.Team
-				e.passOn(it, t, note)
+				e.passOn(it, t, false, note)
 			}
 		}
 	}
