@@ -105,7 +105,9 @@ func (e *Engine) refreshDue(it *item) {
 	if u := e.rules.Urgency(&it.t); u != it.urgency {
 		e.delane(it)
 		it.urgency = u
-		e.enlane(it)
+		if l := e.enlane(it); len(e.dirtyLanes) > 0 {
+			e.stirLane(l) // perhaps it was dirty where it was
+		}
 	}
 }
 
