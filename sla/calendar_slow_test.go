@@ -161,7 +161,7 @@ func randomHours(r *rand.Rand, zone string, near time.Time) Hours {
 }
 
 func TestCalendarAgainstASlowOne(t *testing.T) {
-	rounds := 8
+	rounds := 5
 	if os.Getenv("USHER_LONG") != "" {
 		rounds = 400
 	}
