@@ -44,7 +44,7 @@ func sharpness(held []heldOut) float64 {
 // those, the title is held out of a probe; finding it by the body alone is
 // harder than finding the article by both, by the factor head.
 func honest(samples []sample, warm float64, probed func() []heldOut) float64 {
-	const head = 1.3
+	const head = 1.5
 	var several, single float64
 	for i := range samples {
 		switch samples[i].spare {

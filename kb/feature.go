@@ -143,12 +143,12 @@ func wordHash(w []rune) uint64 {
 	return h
 }
 
-// group adds the synonym groups that have a phrase at rune i.
+// group adds the synonym group that has a phrase at rune i.
 func (r *reader) group(i int) {
 	if r.synonyms == nil {
 		return
 	}
-	for _, p := range r.synonyms.at(r.text.runes, i) {
+	if p, ok := r.synonyms.at(r.text.runes, i); ok {
 		r.add(synonym, p.group, i, i+len(p.runes))
 	}
 }
@@ -174,7 +174,8 @@ type phrase struct {
 	group uint64
 }
 
-// newSynonyms returns nil for an empty table.
+// newSynonyms folds a table; it returns nil for an empty one. The phrases of a
+// table stand in its order: put the longer one first where both fit.
 func newSynonyms(groups [][]string) *synonyms {
 	s := &synonyms{first: map[rune][]phrase{}}
 	var t folded
@@ -195,16 +196,14 @@ func newSynonyms(groups [][]string) *synonyms {
 	return s
 }
 
-// at appends nothing: it returns the part of the table whose phrases may start
-// at rune i, filtered by the caller-visible longest match first.
-func (s *synonyms) at(text []rune, i int) []phrase {
-	all := s.first[text[i]]
-	for k := range all {
-		if all[k].startsAt(text, i) {
-			return all[k : k+1]
+// at returns the first phrase of the table that stands at rune i, if any.
+func (s *synonyms) at(text []rune, i int) (phrase, bool) {
+	for _, p := range s.first[text[i]] {
+		if p.startsAt(text, i) {
+			return p, true
 		}
 	}
-	return nil
+	return phrase{}, false
 }
 
 // startsAt tells whether the phrase stands at rune i, as whole words if its
