@@ -10,7 +10,6 @@ import (
 
 	"github.com/usherdesk/usher/policy"
 	"github.com/usherdesk/usher/router"
-	"github.com/usherdesk/usher/router/sim"
 	"github.com/usherdesk/usher/ticket"
 )
 
@@ -97,7 +96,7 @@ func erlang(g *golden) (out []scene) {
 	for _, c := range g.Tables.ErlangA {
 		s := scene{name: fmt.Sprintf("erlangA s=%d lam=%g mu=%g theta=%g", c.S, c.Lam, c.Mu, c.Theta), agents: alike(c.S), within: units(c.T),
 			streams: streams([]float64{c.Lam}, c.Mu, nil)}
-		s.streams[0].Patience = sim.Exponential(units(1 / c.Theta))
+		s.streams[0].theta = c.Theta
 		s.expect = []measure{mustWait(c.Pw, c.TolPw), meanWait(c.EW, c.TolEW),
 			{name: "Pab", value: c.Pab, tolerance: c.TolPab,
 				read: func(v *seen) float64 { return v.all.share(v.all.abandoned) }},
@@ -162,7 +161,7 @@ func cmu(g *golden) (out []scene) {
 		s := scene{name: name, stack: stack, agents: alike(1)}
 		s.streams = streams(t.Lam, 1, func(i int, t *ticket.Ticket) { t.Priority = ticket.Priority((i + first) % 2) })
 		for i := range s.streams {
-			s.streams[i].Service = sim.Exponential(units(1 / t.Mu[i]))
+			s.streams[i].mu = t.Mu[i]
 		}
 		return s
 	}
@@ -257,8 +256,9 @@ func (p promises) Order(t *policy.Ticket, u policy.Urgency) policy.Urgency {
 	return p.Deadline.Order(&due, u)
 }
 
-// deadlines are two classes whose promises lie dD apart, earliest due first, and
-// the same as a head start.
+// deadlines are two classes whose promises lie dD apart, earliest due first. The
+// tolerance of 5 % is less than four standard deviations of a million jobs, so
+// there are four times as many.
 func deadlines(g *golden) (out []scene) {
 	for _, c := range g.Tables.EDF {
 		apart := 100 * 365 * 24 * time.Hour // as good as for ever
@@ -266,7 +266,7 @@ func deadlines(g *golden) (out []scene) {
 			apart = units(d)
 		}
 		name := strings.TrimSuffix(fmt.Sprintf("s=%d lam=%g dD=%v", c.S, c.Lam, c.DD), ".0")
-		s := scene{name: "edf " + name, stack: policy.Stack{promises{vip: units(1), regular: units(1) + apart}}, agents: alike(c.S),
+		s := scene{name: "edf " + name, longer: 4, stack: policy.Stack{promises{vip: units(1), regular: units(1) + apart}}, agents: alike(c.S),
 			streams: streams(c.Lam, 1, byTier)}
 		for i, w := range c.EW {
 			s.expect = append(s.expect, meanWaitOf(i, w, 0.05))

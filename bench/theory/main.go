@@ -72,7 +72,7 @@ func prove(files fs.FS, seeds, jobs int, only string) (failed int, err error) {
 		if c.err != nil {
 			return 0, fmt.Errorf("%s: %w", c.name, c.err)
 		}
-		ran += len(c.got) * jobs
+		ran += len(c.got) * jobs * c.longer
 		good := true
 		for i, m := range c.expect {
 			tolerance := m.tolerance * math.Sqrt(fullRun/float64(jobs))

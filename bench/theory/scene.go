@@ -28,10 +28,11 @@ type scene struct {
 	name    string
 	stack   policy.Stack
 	agents  []router.Agent
-	streams []sim.Stream
+	streams []stream
 	speed   map[string]float64 // of agents who are not all alike
 	within  time.Duration      // the T of a service level
 	expect  []measure
+	longer  int // times as many jobs as others; 0 is 1
 }
 
 // measure is one expected number.
@@ -89,11 +90,12 @@ func (c *class) mean() float64       { return c.wait / float64(c.jobs) }
 // run plays a scene once.
 func (s *scene) run(seed uint64, jobs int) ([]float64, error) {
 	v := &seen{}
+	jobs *= max(s.longer, 1)
 	warm := jobs / 20
 	cfg := sim.Config{
 		Desk:   router.Config{Policy: s.stack},
 		Agents: s.agents,
-		Jobs:   sim.Streams(seed, start, jobs, s.streams...),
+		Jobs:   balanced(seed, jobs, s.streams),
 		Over: func(f *sim.Fate) {
 			if f.Number >= warm {
 				v.classes[f.Job.Class].add(f, s.within)
@@ -132,14 +134,13 @@ func alike(n int) []router.Agent {
 	return out
 }
 
-// streams are one Poisson stream a rate, of exponential services; each class gets
-// its marks on the ticket.
-func streams(rates []float64, mu float64, mark func(class int, t *ticket.Ticket)) []sim.Stream {
-	var out []sim.Stream
+// streams are one Poisson stream a rate; each class gets its marks on the ticket.
+func streams(rates []float64, mu float64, mark func(class int, t *ticket.Ticket)) []stream {
+	var out []stream
 	for i, r := range rates {
-		s := sim.Stream{Ticket: ticket.Ticket{Channel: ticket.Phone}, Every: units(1 / r), Service: sim.Exponential(units(1 / mu)), Class: i}
+		s := stream{ticket: ticket.Ticket{Channel: ticket.Phone}, lam: r, mu: mu}
 		if mark != nil {
-			mark(i, &s.Ticket)
+			mark(i, &s.ticket)
 		}
 		out = append(out, s)
 	}
@@ -176,6 +177,7 @@ type outcome struct {
 	name   string
 	expect []measure
 	got    [][]float64
+	longer int
 	err    error
 }
 
@@ -201,7 +203,7 @@ func runAll(scenes []scene, seeds, jobs int, only string) iter.Seq[outcome] {
 				case <-done:
 					return
 				}
-				o := outcome{name: s.name, expect: s.expect}
+				o := outcome{name: s.name, expect: s.expect, longer: max(s.longer, 1)}
 				for i := range seeds {
 					if s.agents == nil {
 						break
