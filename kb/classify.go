@@ -138,9 +138,10 @@ func (c *Classifier) Classify(text string, guesses []Guess) Verdict {
 	}
 	factor := float32(c.model.sharpness / fixed)
 	w.best = w.best[:0]
-	top := slices.Max(w.score)
+	score := w.score[:len(c.labels)]
+	top := slices.Max(score)
 	var sum float32
-	for k, s := range w.score {
+	for k, s := range score {
 		x := float32(s-top) * factor
 		sum += exp(x)
 		if k != c.none {

@@ -41,7 +41,8 @@ type term struct {
 
 const (
 	fixed         = 1 << 20 // logits in fixed point
-	weightsPerRow = 8       // on average, after the small ones are dropped
+	faint         = 12      // of 127: weights below this share of the row's largest are dropped
+	weightsPerRow = 8       // at most, on average; few labels need fewer
 )
 
 // compress drops the small weights and packs the others.
@@ -70,7 +71,7 @@ func compress(vocab []term, dense []float32, labels int) *model {
 		}
 	}
 	least, kept := bins, 0
-	for least > 1 && kept+histogram[least-1] <= weightsPerRow*len(vocab) {
+	for least > 1 && kept+histogram[least-1] <= min(4+labels/50, weightsPerRow)*len(vocab) {
 		least--
 		kept += histogram[least]
 	}
@@ -90,7 +91,7 @@ func compress(vocab []term, dense []float32, labels int) *model {
 		}
 		m.rows = append(m.rows, row{uint32(len(m.weight)), t.idf, top / 127 * fixed, t.block})
 		for c, x := range w {
-			if q := math.Round(float64(x / top * 127)); q != 0 && bin(x*t.idf) >= least {
+			if q := math.Round(float64(x / top * 127)); math.Abs(q) >= faint && bin(x*t.idf) >= least {
 				m.label = append(m.label, uint16(c))
 				m.weight = append(m.weight, int8(q))
 			}
@@ -144,11 +145,11 @@ func (m *model) pull(r int32, count uint8, factor [2]float32) int32 {
 // one goroutine at a time.
 type workspace struct {
 	reader
-	rows       []int32   // the distinct rows of the query
-	count      []uint8   // by row: occurrences; all zero between queries
-	score      []int32   // by label, fixed point
-	cold       []float32 // by slot of the word index
-	unfamiliar float32   // share of the query, by weight, that no article has
+	rows       []int32         // the distinct rows of the query
+	count      []uint8         // by row: occurrences; all zero between queries
+	score      *[1 << 16]int32 // by label, fixed point
+	cold       []float32       // by slot of the word index
+	unfamiliar float32         // share of the query, by weight, that no article has
 	found      []found
 	shared     []uint16 // by exemplar: terms in common with the query
 	hit        []int32  // the exemplars that have some
@@ -195,8 +196,11 @@ func (w *workspace) vector(m *model) (factor [2]float32) {
 // apply scores the features last read against every label, in w.score.
 func (w *workspace) apply(m *model) {
 	factor := w.vector(m)
-	w.score = append(w.score[:0], m.bias...)
-	score := w.score
+	if w.score == nil {
+		w.score = new([1 << 16]int32)
+	}
+	score := w.score // an array that any label can index saves a check a weight
+	copy(score[:], m.bias)
 	for _, r := range w.rows {
 		x := m.pull(r, w.count[r], factor)
 		w.count[r] = 0
