@@ -1,115 +1,138 @@
 package sla
 
-// agenda orders targets by their next deadline: a heap of four children, with the
-// place of each target in it, so that one can be moved or taken out. Slots are
-// those of the target slab. Equal deadlines are ordered by before.
+// agenda orders targets by their next deadline, equal ones in the order in which they
+// were put on it. It is a heap of four children; what is taken off stays in the heap
+// as a stale entry, which is cheaper than to look for it, until it comes to the
+// top or the stale ones are too many. The top is never stale.
 type agenda struct {
-	deadlines []int64
-	slots     []uint32
-	places    [][]uint32                   // by slot, in blocks: index in the heap plus one, 0 if absent
-	before    func(slot, than uint32) bool // asked for equal deadlines only
+	heap    []entry
+	stale   int
+	seq     uint32        // of the latest entry; it may run over
+	targets *slab[target] // their fields listed and seq are the agenda's
 }
 
-func (a *agenda) less(d int64, slot uint32, i int) bool {
-	if d != a.deadlines[i] {
-		return d < a.deadlines[i]
-	}
-	return a.before(slot, a.slots[i])
+type entry struct {
+	deadline int64
+	slot     uint32
+	seq      uint32 // stale unless it is the target's
 }
 
-func (a *agenda) len() int { return len(a.slots) }
+func less(x, y entry) bool {
+	return x.deadline < y.deadline || x.deadline == y.deadline && x.seq-y.seq > 1<<31
+}
+
+func (a *agenda) valid(e entry) bool {
+	t := a.targets.at(e.slot)
+	return t.listed && t.seq == e.seq
+}
+
+func (a *agenda) empty() bool { return len(a.heap) == 0 }
 
 // first returns what comes next; there must be something.
-func (a *agenda) first() (slot uint32, deadline int64) { return a.slots[0], a.deadlines[0] }
-
-func (a *agenda) place(slot uint32) *uint32 { return &a.places[slot/slabBlock][slot%slabBlock] }
+func (a *agenda) first() (slot uint32, deadline int64) { return a.heap[0].slot, a.heap[0].deadline }
 
 // set puts a target on the agenda, or moves it there.
 func (a *agenda) set(slot uint32, deadline int64) {
-	for int(slot/slabBlock) >= len(a.places) {
-		a.places = append(a.places, make([]uint32, slabBlock))
-	}
-	if i := *a.place(slot); i > 0 {
-		a.settle(int(i-1), deadline, slot)
+	t := a.targets.at(slot)
+	a.seq++
+	if t.listed && a.heap[0].slot == slot && a.heap[0].seq == t.seq {
+		t.seq = a.seq
+		a.down(0, entry{deadline, slot, a.seq})
+		a.tidy()
 		return
 	}
-	n := len(a.slots)
-	if n == cap(a.slots) || n == cap(a.deadlines) { // by an eighth: these are large
-		a.deadlines = append(make([]int64, 0, n+n/8+16), a.deadlines...)
-		a.slots = append(make([]uint32, 0, n+n/8+16), a.slots...)
+	if t.listed {
+		a.stale++
 	}
-	a.deadlines = append(a.deadlines, deadline)
-	a.slots = append(a.slots, slot)
-	a.up(n, deadline, slot)
+	t.listed, t.seq = true, a.seq
+	a.push(entry{deadline, slot, a.seq})
+	a.tidy()
+}
+
+func (a *agenda) push(e entry) {
+	if n := len(a.heap); n == cap(a.heap) { // by an eighth: it may be large
+		a.heap = append(make([]entry, 0, n+n/8+16), a.heap...)
+	}
+	a.heap = append(a.heap, e)
+	a.up(len(a.heap)-1, e)
 }
 
 func (a *agenda) remove(slot uint32) {
-	if int(slot/slabBlock) >= len(a.places) || *a.place(slot) == 0 {
+	t := a.targets.at(slot)
+	if !t.listed {
 		return
 	}
-	i := int(*a.place(slot) - 1)
-	*a.place(slot) = 0
-	n := len(a.slots) - 1
-	deadline, last := a.deadlines[n], a.slots[n]
-	a.deadlines, a.slots = a.deadlines[:n], a.slots[:n]
-	if i < n {
-		a.settle(i, deadline, last)
+	t.listed = false
+	a.stale++
+	a.tidy()
+}
+
+// tidy keeps the top valid, and the stale entries the fewer.
+func (a *agenda) tidy() {
+	for len(a.heap) > 0 && !a.valid(a.heap[0]) {
+		a.stale--
+		n := len(a.heap) - 1
+		last := a.heap[n]
+		a.heap = a.heap[:n]
+		if n > 0 {
+			a.down(0, last)
+		}
+	}
+	if a.stale <= len(a.heap)/2+64 {
+		return
+	}
+	kept := a.heap[:0]
+	for _, e := range a.heap {
+		if a.valid(e) {
+			kept = append(kept, e)
+		}
+	}
+	a.heap, a.stale = kept, 0
+	for i := len(kept)/4 + 1; i >= 0; i-- {
+		if i < len(kept) {
+			a.down(i, kept[i])
+		}
 	}
 }
 
-func (a *agenda) put(i int, deadline int64, slot uint32) {
-	a.deadlines[i], a.slots[i] = deadline, slot
-	*a.place(slot) = uint32(i + 1)
-}
-
-// settle places a target at i, or where it belongs from there.
-func (a *agenda) settle(i int, deadline int64, slot uint32) {
-	if i > 0 && a.less(deadline, slot, (i-1)/4) {
-		a.up(i, deadline, slot)
-	} else {
-		a.down(i, deadline, slot)
-	}
-}
-
-func (a *agenda) up(i int, deadline int64, slot uint32) {
-	for i > 0 && a.less(deadline, slot, (i-1)/4) {
-		a.put(i, a.deadlines[(i-1)/4], a.slots[(i-1)/4])
+func (a *agenda) up(i int, e entry) {
+	for i > 0 && less(e, a.heap[(i-1)/4]) {
+		a.heap[i] = a.heap[(i-1)/4]
 		i = (i - 1) / 4
 	}
-	a.put(i, deadline, slot)
+	a.heap[i] = e
 }
 
-func (a *agenda) down(i int, deadline int64, slot uint32) {
+func (a *agenda) down(i int, e entry) {
 	for {
 		least := 4*i + 1
-		if least >= len(a.slots) {
+		if least >= len(a.heap) {
 			break
 		}
-		for j := least + 1; j < min(4*i+5, len(a.slots)); j++ {
-			if a.less(a.deadlines[j], a.slots[j], least) {
+		for j := least + 1; j < min(4*i+5, len(a.heap)); j++ {
+			if less(a.heap[j], a.heap[least]) {
 				least = j
 			}
 		}
-		if a.less(deadline, slot, least) {
+		if less(e, a.heap[least]) {
 			break
 		}
-		a.put(i, a.deadlines[least], a.slots[least])
+		a.heap[i] = a.heap[least]
 		i = least
 	}
-	a.put(i, deadline, slot)
+	a.heap[i] = e
 }
 
 // slab keeps records in blocks that never move, and gives back the places of those
 // that are gone. Place 0 is never given.
 type slab[T any] struct {
+	bits   uint8 // blocks hold 1<<bits records
 	blocks [][]T
 	used   uint32
 	free   []uint32
 }
 
-const slabBlock = 1024
-
-func (s *slab[T]) at(i uint32) *T { return &s.blocks[i/slabBlock][i%slabBlock] }
+func (s *slab[T]) at(i uint32) *T { return &s.blocks[i>>s.bits][i&(1<<s.bits-1)] }
 
 func (s *slab[T]) take() uint32 {
 	if n := len(s.free); n > 0 {
@@ -118,8 +141,8 @@ func (s *slab[T]) take() uint32 {
 		return i
 	}
 	s.used++
-	if int(s.used/slabBlock) >= len(s.blocks) {
-		s.blocks = append(s.blocks, make([]T, slabBlock))
+	if int(s.used>>s.bits) >= len(s.blocks) {
+		s.blocks = append(s.blocks, make([]T, 1<<s.bits))
 	}
 	return s.used
 }

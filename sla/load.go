@@ -107,22 +107,22 @@ func Load(p *Plan, records []Record, sentThrough time.Time, events []Event) (*Tr
 	var faults []error
 	var said []Event
 	through := nano(sentThrough)
-	var later agenda
+	var later []entry
 	for n := range records {
 		one, err := tr.loadOne(&records[n], through)
 		if err != nil {
 			faults = append(faults, err)
 		}
 		said = append(said, one...)
-		for i, slot := range tr.agenda.slots { // nothing else is on it while one ticket is loaded
-			later.slots = append(later.slots, slot)
-			later.deadlines = append(later.deadlines, tr.agenda.deadlines[i])
-			*tr.agenda.place(slot) = 0
+		for _, e := range tr.agenda.heap { // nothing else is on it while one ticket is loaded
+			if tr.agenda.valid(e) {
+				later = append(later, e)
+			}
 		}
-		tr.agenda.slots, tr.agenda.deadlines = tr.agenda.slots[:0], tr.agenda.deadlines[:0]
+		tr.agenda.heap, tr.agenda.stale = tr.agenda.heap[:0], 0
 	}
-	for i, slot := range later.slots {
-		tr.agenda.set(slot, later.deadlines[i])
+	for _, e := range later {
+		tr.agenda.push(e)
 	}
 	tr.now = through
 	slices.SortStableFunc(said, func(a, b Event) int {

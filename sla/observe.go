@@ -29,10 +29,10 @@ func (tr *Tracker) addTargets(i uint32) {
 	link := &k.first
 	for n := range tr.class.at(k.class).specs {
 		j := tr.targets.take()
-		tr.seq++
-		*tr.targets.at(j) = target{ticket: i, spec: uint16(n), seq: tr.seq, start: none, since: none, due: never}
+		t := tr.targets.at(j)
+		*t = target{ticket: i, spec: uint16(n), start: none, since: none, due: never}
 		*link = j
-		link = &tr.targets.at(j).next
+		link = &t.next
 	}
 }
 

@@ -165,15 +165,9 @@ func (tr *Tracker) checkInvariants(t *testing.T) {
 		tr.each(i, func(j uint32, x *target, s *spec) {
 			require.Equal(t, uint16(n), x.spec)
 			n++
-			place := uint32(0)
-			if int(j/slabBlock) < len(tr.agenda.places) {
-				place = *tr.agenda.place(j)
-			}
-			if place > 0 {
+			if x.listed {
 				listed++
 				require.Equal(t, running, x.state)
-				require.Equal(t, j, tr.agenda.slots[place-1])
-				require.Greater(t, tr.agenda.deadlines[place-1], tr.now, "Next is later than now")
 			}
 			if x.state == paused {
 				h := tr.pastOf(i).current()
@@ -185,12 +179,29 @@ func (tr *Tracker) checkInvariants(t *testing.T) {
 		})
 		require.Equal(t, len(c.specs), n)
 	}
-	require.Equal(t, listed, tr.agenda.len())
-	for i := range tr.agenda.slots {
+	tr.agenda.check(t, listed)
+	if next, ok := tr.Next(); ok {
+		require.True(t, next.After(tr.Now()), "Next is later than now")
+	}
+}
+
+// check looks over the heap, which must have that many valid entries.
+func (a *agenda) check(t *testing.T, listed int) {
+	t.Helper()
+	valid := 0
+	for i, e := range a.heap {
+		if a.valid(e) {
+			valid++
+		} else {
+			require.NotZero(t, i, "the top is stale")
+		}
 		if i > 0 {
-			require.False(t, tr.agenda.less(tr.agenda.deadlines[i], tr.agenda.slots[i], (i-1)/4))
+			require.False(t, less(e, a.heap[(i-1)/4]))
 		}
 	}
+	require.Equal(t, listed, valid)
+	require.Equal(t, a.stale, len(a.heap)-valid)
+	require.LessOrEqual(t, a.stale, len(a.heap)/2+64)
 }
 
 func TestRestoreRefuses(t *testing.T) {
@@ -277,36 +288,37 @@ func TestSetPlanBackAndForthRepeatsNothing(t *testing.T) {
 
 func TestAgendaAgainstASortedList(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	a := agenda{before: func(slot, than uint32) bool { return slot < than }}
+	targets := slab[target]{bits: 8}
+	const slots = 3000
+	for range slots {
+		targets.take()
+	}
+	a := agenda{targets: &targets}
 	have := map[uint32]int64{}
-	for range 20_000 {
-		slot := uint32(r.IntN(3000))
-		switch r.IntN(3) {
-		case 0:
+	for i := range 30_000 {
+		slot := uint32(1 + r.IntN(slots))
+		switch {
+		case i > 10_000 && i < 20_000 || r.IntN(3) == 0:
 			a.remove(slot)
 			delete(have, slot)
 		default:
 			have[slot] = int64(r.IntN(500))
 			a.set(slot, have[slot])
 		}
-		require.Equal(t, len(have), a.len())
+		if i%1000 == 0 {
+			a.check(t, len(have))
+		}
 	}
-	last := entryKey{-1, 0}
-	for a.len() > 0 {
+	var last entry
+	for !a.empty() {
 		slot, deadline := a.first()
 		require.Equal(t, have[slot], deadline)
-		key := entryKey{deadline, slot}
-		require.True(t, last.deadline < deadline || last.deadline == deadline && last.slot < slot, fmt.Sprint(last, key))
-		last = key
+		require.True(t, last.deadline < deadline || last.deadline == deadline && last.seq < a.heap[0].seq)
+		last = a.heap[0]
 		a.remove(slot)
 		delete(have, slot)
 	}
 	require.Empty(t, have)
-}
-
-type entryKey struct {
-	deadline int64
-	slot     uint32
 }
 
 func TestSteadyStateDoesNotAllocate(t *testing.T) {

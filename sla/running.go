@@ -23,7 +23,6 @@ type target struct {
 	start, since int64
 	done         time.Duration
 	due          int64  // while running: when done reaches the target
-	seq          uint32 // order among equal deadlines
 	sent         uint32 // a bit for each tier that warned, by index, and one for the breach
 	ticket       uint32
 	next         uint32 // of the same ticket
@@ -31,6 +30,8 @@ type target struct {
 	spec         uint16 // index in the class's specs
 	step         uint8  // the next of the spec's steps
 	state        state
+	listed       bool // on the agenda, with its entry of this seq
+	seq          uint32
 }
 
 const (

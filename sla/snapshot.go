@@ -159,7 +159,7 @@ type savedTarget struct {
 // same bytes. It names the plan by its fingerprint and does not contain it.
 func (tr *Tracker) Snapshot() []byte {
 	s := saved{Version: snapshotVersion, Plan: tr.plan.title(), Fingerprint: tr.plan.Fingerprint(),
-		Calendars: tr.plan.savedCalendars(), Now: tr.now, Seq: tr.seq, Attained: tr.Attainment(),
+		Calendars: tr.plan.savedCalendars(), Now: tr.now, Seq: tr.agenda.seq, Attained: tr.Attainment(),
 		Tickets: make([]savedTicket, 0, len(tr.index))}
 	for _, id := range slices.Sorted(maps.Keys(tr.index)) {
 		i := tr.index[id]
@@ -220,12 +220,13 @@ func Restore(p *Plan, snapshot []byte) (*Tracker, error) {
 		}
 		return nil, e
 	}
-	tr.now, tr.seq, tr.attained = s.Now, s.Seq, s.Attained
+	tr.now, tr.attained = s.Now, s.Attained
 	for n := range s.Tickets {
 		if problem := tr.restoreTicket(&s.Tickets[n]); problem != "" {
 			return nil, &SnapshotError{Version: s.Version, Problem: fmt.Sprintf("ticket %q %s", cut(s.Tickets[n].ID), problem)}
 		}
 	}
+	tr.agenda.seq = s.Seq
 	return tr, nil
 }
 
@@ -252,9 +253,7 @@ func (tr *Tracker) restoreTicket(t *savedTicket) (problem string) {
 			p.stages = append(p.stages, stageRecord{r.Name, r.Began, r.Ended})
 		}
 	}
-	seq := tr.seq // addTargets gives new ones
 	tr.addTargets(i)
-	tr.seq = seq
 	if len(t.Targets) != len(tr.class.at(k.class).specs) {
 		return "has not the targets of its policy"
 	}
@@ -265,6 +264,7 @@ func (tr *Tracker) restoreTicket(t *savedTicket) (problem string) {
 		x.start, x.since, x.done, x.seq = s.Start, s.Since, time.Duration(s.Done), s.Seq
 		x.sent, x.cycle, x.state = s.Sent, s.Cycle, s.State
 		if x.state == running {
+			tr.agenda.seq = s.Seq - 1 // so that it gets the one it had
 			tr.schedule(j)
 		}
 	})
