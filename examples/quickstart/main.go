@@ -29,22 +29,21 @@ const capacity = 5
 
 // The hours of the channels. The first week of October is a holiday in China, and
 // the weekend after it is worked in exchange.
-const (
-	always  = "zone Asia/Shanghai\nsun-sat 00:00-24:00"
-	evening = "zone Asia/Shanghai\nsun-sat 08:00-22:00"
-	office  = `zone Asia/Shanghai
+var (
+	evening = sla.MustCalendar("zone Asia/Shanghai\nsun-sat 08:00-22:00")
+	office  = sla.MustCalendar(`zone Asia/Shanghai
 		mon-fri 09:00-18:00
 		holiday 2023-09-29 2023-10-02 2023-10-03 2023-10-04 2023-10-05 2023-10-06
 		special 2023-10-07 09:00-18:00
-		special 2023-10-08 09:00-18:00`
+		special 2023-10-08 09:00-18:00`)
 )
 
 var channels = map[ticket.Channel]router.Channel{
-	ticket.Phone:  {Cost: 3, WrapUp: 2 * time.Minute, Hours: sla.MustCalendar(evening)},
-	ticket.Web:    {Mode: router.Offers, Hours: sla.MustCalendar(office)},
-	ticket.App:    {Mode: router.Offers, Hours: sla.MustCalendar(always)},
-	ticket.Social: {Hours: sla.MustCalendar(office)},
-	ticket.Email:  {Hours: sla.MustCalendar(always)},
+	ticket.Phone:  {Cost: 3, WrapUp: 2 * time.Minute, Hours: evening},
+	ticket.Web:    {Mode: router.Offers, Hours: office},
+	ticket.App:    {Mode: router.Offers}, // round the clock
+	ticket.Social: {Hours: office},
+	ticket.Email:  {},
 }
 
 // config is all that a host has to say about its desk.
@@ -56,6 +55,7 @@ func config(clk clock.Clock, onEvent func(router.Event)) router.Config {
 			policy.Skill{},          // only agents who can
 			policy.Load{MaxOpen: 5}, // the least loaded of them
 		},
+		SLA:      promised(),
 		Channels: channels,
 		OfferFor: 2 * time.Minute,
 		Clock:    clk,

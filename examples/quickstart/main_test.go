@@ -33,15 +33,15 @@ var (
 
 // wish is a ticket line of the plan, read by the test on its own.
 type wish struct {
-	id, name, channel, text string
-	came                    string // local time
-	vip                     bool
+	id, name, channel, priority string
+	came                        string // local time
+	vip                         bool
 }
 
 func wishes(t *testing.T) (out []wish) {
-	line := regexp.MustCompile(`(?m)^(\d\d:\d\d) ticket (\S+) +(\S+) +\S+ +\S+ (vip)?.*\| (.*)$`)
+	line := regexp.MustCompile(`(?m)^(\d\d:\d\d) ticket (\S+) +(\S+) +\S+ +(\S+) (vip)?`)
 	for i, m := range line.FindAllStringSubmatch(dayText, -1) {
-		out = append(out, wish{id: fmt.Sprintf("GD20231009%03d", i+1), came: m[1], name: m[2], channel: m[3], vip: m[4] != "", text: m[5]})
+		out = append(out, wish{id: fmt.Sprintf("GD20231009%03d", i+1), came: m[1], name: m[2], channel: m[3], priority: m[4], vip: m[5] != ""})
 	}
 	require.GreaterOrEqual(t, len(out), 40)
 	return out
@@ -76,8 +76,8 @@ func TestEventsAreDense(t *testing.T) {
 func TestTheTableCountsTheEvents(t *testing.T) {
 	all := events(t)
 	type sums struct {
-		waiting, inProgress, done, answered int
-		response                            time.Duration
+		waiting, inProgress, done, answered, kept, missed int
+		response                                          time.Duration
 	}
 	want := map[string]*sums{}
 	for _, w := range wishes(t) {
@@ -100,9 +100,20 @@ func TestTheTableCountsTheEvents(t *testing.T) {
 				answered = e.At
 			}
 		}
+		// Closing hours only prolong a promise, and none of these came near it.
+		limit := map[string]time.Duration{"urgent": 2 * time.Hour, "normal": 4 * time.Hour, "low": 24 * time.Hour}[w.priority]
+		if w.priority == "urgent" {
+			require.Less(t, answered.Sub(came), time.Hour)
+			s.kept++ // begun in time
+		}
 		switch last.Status {
 		case ticket.Done:
 			s.done++
+			if last.At.Sub(came) < limit {
+				s.kept++
+			} else {
+				s.missed++
+			}
 		case ticket.InProgress, ticket.OnHold:
 			s.inProgress++
 		default:
@@ -118,7 +129,8 @@ func TestTheTableCountsTheEvents(t *testing.T) {
 	for channel, s := range want {
 		require.NotZero(t, s.done, channel)
 		mean := (s.response / time.Duration(s.answered)).Round(time.Second)
-		row := regexp.MustCompile(fmt.Sprintf(`(?m)^ *%s +%d +%d +%d +%s *$`, channel, s.waiting, s.inProgress, s.done, mean))
+		row := regexp.MustCompile(fmt.Sprintf(`(?m)^ *%s +%d +%d +%d +%s +%d +%d *$`,
+			channel, s.waiting, s.inProgress, s.done, mean, s.kept, s.missed))
 		require.Regexp(t, row, out)
 	}
 }
@@ -185,6 +197,28 @@ func TestFactsOfTheDay(t *testing.T) {
 	require.Equal(t, 2, level[scooter[len(scooter)-1]], "passed on to an expert")
 	require.Empty(t, got[byName["evening"]], "came after closing")
 	require.NotContains(t, solved, byName["export"], "still worked on")
+}
+
+// Warnings reach the agent, then the supervisor, each once and at its time; then one
+// promise is missed.
+func TestPromises(t *testing.T) {
+	zone := time.FixedZone("China", 8*60*60)
+	names := map[string]string{}
+	for _, w := range wishes(t) {
+		names[w.id] = w.name
+	}
+	var told []string
+	for _, e := range events(t) {
+		if e.Kind == router.Warned || e.Kind == router.Breached {
+			require.Equal(t, e.At, e.Due)
+			told = append(told, fmt.Sprint(e.At.In(zone).Format("15:04 "), names[e.Ticket], " ", e.Kind, " ", e.Promise.Tier.Audience))
+		}
+	}
+	require.Equal(t, []string{
+		"15:20 broken warned assignee",                                                             // half of 14:20 to 16:20
+		"16:05 heater warned assignee", "16:35 heater warned supervisor", "17:05 heater breached ", // 15:05 to 17:05
+		"18:00 export warned assignee", // two of four hours, when the channel closes
+	}, told)
 }
 
 // In the rush the VIP is served before those who have waited longer.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/usherdesk/usher/router"
+	"github.com/usherdesk/usher/sla"
 	"github.com/usherdesk/usher/ticket"
 )
 
@@ -21,9 +22,10 @@ func (d *day) print(w io.Writer, date time.Time) {
 	}
 	fmt.Fprintf(w, "\nThe desk at %s\n\n", d.local(d.clk.Now()))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "channel\twaiting\tin progress\tdone\tmean response\t")
+	fmt.Fprintln(table, "channel\twaiting\tin progress\tdone\tmean response\tpromises kept\tmissed\t")
 	for _, r := range d.tally() {
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%s\t\n", r.channel, r.waiting, r.inProgress, r.done, r.meanResponse().Round(time.Second))
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%s\t%d\t%d\t\n", r.channel, r.waiting, r.inProgress, r.done,
+			r.meanResponse().Round(time.Second), r.kept, r.missed)
 	}
 	table.Flush()
 	for _, a := range d.asked {
@@ -68,6 +70,14 @@ func (s *teller) tell(e router.Event, after []router.Event) string {
 		return fmt.Sprintf("%s  on hold, %s", id, e.Note)
 	case router.Resumed:
 		return fmt.Sprintf("%s  goes on with %s", id, name(e.Agent))
+	case router.Warned:
+		who := "the " + string(e.Promise.Tier.Audience)
+		if e.Promise.Tier.Audience == sla.Assignee {
+			who = name(e.Agent)
+		}
+		return fmt.Sprintf("%s  ! %d %% of the time for its %s has passed: %s is told", id, e.Promise.Tier.Percent, e.Promise.Metric, who)
+	case router.Breached:
+		return fmt.Sprintf("%s  !! the %s promised by now is missed", id, e.Promise.Metric)
 	case router.Resolved:
 		return fmt.Sprintf("%s  solved by %s after %s", id, name(e.Agent), short(e.At.Sub(s.came[id])))
 	}

@@ -15,6 +15,8 @@ type row struct {
 	done       int
 	answered   int           // tickets with a first answer
 	response   time.Duration // from coming to the first answer, of all of them together
+	kept       int           // promises that were met in time
+	missed     int
 }
 
 func (r row) meanResponse() time.Duration {
@@ -38,12 +40,16 @@ func (d *day) tally() []row {
 			continue
 		}
 		status[e.Ticket] = e.Status
+		r := of[ticket.Channel(d.texts[e.Ticket].args[1])]
 		switch {
+		case e.Kind == router.Met && !e.Promise.Missed:
+			r.kept++
+		case e.Kind == router.Breached:
+			r.missed++
 		case e.Kind == router.Submitted:
 			came[e.Ticket] = e.At
 		case e.Kind == router.Answered && !answered[e.Ticket]:
 			answered[e.Ticket] = true
-			r := of[ticket.Channel(d.texts[e.Ticket].args[1])]
 			r.answered++
 			r.response += e.At.Sub(came[e.Ticket])
 		}
