@@ -81,7 +81,7 @@ func train(rows []phrasing, labels int, r reader) *model {
 func plan(rows, labels int) (replicas, epochs int, rate float32) {
 	epochs = min(max(150_000/rows, 10), maxEpochs)
 	work := float64(rows+3000) * float64(epochs) * float64(labels)
-	replicas = min(max(int(3e7/work), 2), maxReplicas)
+	replicas = max(min(int(3e7/work), 20_000/rows, maxReplicas), 2)
 	rate = min(max(float32(labels)/100, 1), 2) // a rare label learns from few steps
 	return replicas, epochs, rate
 }
