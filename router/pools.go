@@ -24,7 +24,7 @@ import (
 // The rest of the router calls only pool, unpool, choose and roomy.
 
 const (
-	maxRanks       = 4 // Rankers in a stack
+	maxRanks       = 3 // Rankers in a stack
 	maxPreferences = 8 // Fitters and Rankers in a stack
 
 	crowdProfiles = 256 // from so many on there is a crowd
@@ -33,8 +33,9 @@ const (
 // rank is an agent's place in a pool: what the Rankers say, in order, then the
 // time since when the agent is idle, then the id.
 type rank struct {
-	keys [maxRanks + 1]int64
-	a    *agent
+	keys    [maxRanks + 1]int64
+	a       *agent
+	profile int // its index
 }
 
 func (r *rank) before(s *rank) bool {
@@ -103,7 +104,7 @@ func (e *Engine) pool(a *agent) {
 	if a.pooled || a.available(e.now) != "" {
 		return
 	}
-	a.key = rank{a: a}
+	a.key = rank{a: a, profile: a.profile.index}
 	i := 0
 	for _, p := range e.rules.Preferences {
 		if p.Rank != nil {
@@ -214,10 +215,10 @@ func (e *Engine) choose(w *want, ring int, x *exception) (best, next candidate) 
 	if w.fits[0].ring > ring {
 		return best, next
 	}
-	// In the crowd one of Len/fits qualifies, so that two are found in about twice
-	// as many steps; among the pools it takes one step each.
-	if n := len(w.fits); e.crowd != nil && n*n > 2*e.crowd.Len() {
-		if best, next, ok := e.searchCrowd(w, x, n); ok {
+	// In the crowd one agent in profiles/fits qualifies, so that two are found in
+	// about twice as many steps; among the pools it takes a step for each that fits.
+	if n := len(w.fits); e.crowd != nil && n*n > 2*len(e.profiles) {
+		if best, next, ok := e.searchCrowd(w, x, 2*n); ok {
 			return best, next
 		}
 	}
@@ -233,7 +234,7 @@ func (e *Engine) searchCrowd(w *want, x *exception, steps int) (best, next candi
 			ok = false
 			return false
 		}
-		if w.may.has(r.a.profile.index) && r.a.room(w.demand.Channel, w.demand.Weight) == "" && (x == nil || !x.has(r.a.p.ID)) {
+		if w.may.has(r.profile) && r.a.room(w.demand.Channel, w.demand.Weight) == "" && (x == nil || !x.has(r.a.p.ID)) {
 			if best.a != nil {
 				next.a = r.a
 				return false

@@ -11,8 +11,8 @@ import (
 
 // OneLane is the least engine that does the job when there is nothing to choose:
 // every agent may take every ticket, so that one tree of tickets and one of agents
-// decide. It does no less than the route op asks for: the same string ids looked
-// up, the same keys (due or arrival for tickets; open tickets, idle time and id
+// decide. It does no less than the route op asks for: the ticket checked (no desk
+// takes one unseen), the same string ids looked up, the same keys (due or arrival for tickets; open tickets, idle time and id
 // for agents), the same events with the same fields appended, a ticket's record
 // kept and let go.
 type OneLane struct {
@@ -86,6 +86,9 @@ func (o *OneLane) Apply(c router.Command, events []router.Event) (router.Outcome
 }
 
 func (o *OneLane) submit(c *router.Command, events []router.Event) (router.Outcome, []router.Event, error) {
+	if err := c.Submit.Validate(); err != nil {
+		return router.Outcome{}, events, err
+	}
 	if o.tickets[c.Submit.ID] != nil {
 		return router.Outcome{}, events, router.ErrDuplicateTicket
 	}

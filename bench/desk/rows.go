@@ -32,11 +32,29 @@ func Rows(rounds int, quick bool) ([]ratio.Row, error) {
 			rows = append(rows, row)
 		}
 	}
+	for _, p := range []int{20, 500, 10_000} {
+		w := World{Agents: agents, Profiles: p}
+		row := pair(fmt.Sprintf("idle-scan/idle@%d", p), rounds, NewRun(w, NewScan(w)), NewRun(w, NewEngine(w)))
+		row.Budget, row.Aim, row.AtLeast = 10, 30, true
+		rows = append(rows, row)
+	}
 	small, large := World{Waiting: 1000, Agents: agents, Profiles: 500, ByDue: true}, World{Waiting: waiting, Agents: agents, Profiles: 500, ByDue: true}
 	row := pair("backlog-growth@500", rounds, NewRun(large, NewEngine(large)), NewRun(small, NewEngine(small)))
 	row.Budget = 3
-	rows = append(rows, row, mallocs(large))
-	return rows, nil
+	rows = append(rows, row)
+	for _, hostile := range []struct {
+		name string
+		w    World
+	}{
+		{"hostile-unlike/onelane", World{Waiting: waiting, Agents: agents, Profiles: 500, ByDue: true, Unlike: true}},
+		{"hostile-orphans/onelane", World{Waiting: waiting, Agents: agents, Profiles: 500, ByDue: true, Orphans: 90}},
+	} {
+		row := pair(hostile.name, rounds, NewRun(hostile.w, NewEngine(hostile.w)), NewRun(hostile.w, NewOneLane(hostile.w)))
+		row.Budget = 5
+		rows = append(rows, row)
+	}
+	rows = append(rows, mallocs(large), loadSeconds(waiting, agents), emptyDesk())
+	return append(rows, memory(waiting, agents)...), nil
 }
 
 // ops is how many operations one timing takes.

@@ -26,8 +26,11 @@ type World struct {
 	Waiting  int  // tickets that wait; 0 is the idle regime
 	Profiles int  // distinct ones among the agents
 	ByDue    bool // random due times; otherwise first come, first served
-	// Orphans is the share of tickets, in percent, that nobody can serve.
+	// Orphans is the share of the waiting tickets, in percent, that nobody can serve.
 	Orphans int
+	// Unlike draws the demands without regard to the profiles: two skills each, of
+	// which few agents have both.
+	Unlike bool
 }
 
 const (
@@ -78,6 +81,12 @@ func skill(k int) ticket.Skill { return ticket.Skill(fmt.Sprintf("skill-%02d", k
 func (w World) vocabulary(r *rand.Rand, profiles []ticket.Skills) [][]ticket.Need {
 	out := make([][]ticket.Need, demands)
 	for i := range out {
+		if w.Unlike && i%2 == 0 { // the other half keeps agents at work
+			for _, k := range r.Perm(skills)[:2] {
+				out[i] = append(out[i], ticket.Need{Skill: skill(k), Level: 1})
+			}
+			continue
+		}
 		p := profiles[r.IntN(len(profiles))]
 		for _, k := range r.Perm(perHead)[:1+r.IntN(2)] {
 			out[i] = append(out[i], ticket.Need{Skill: p[k].Skill, Level: ticket.Level(1 + r.IntN(int(p[k].Level)))})
@@ -135,11 +144,13 @@ type Run struct {
 	events []router.Event
 	t      ticket.Ticket
 	hash   uint64
+
+	filling bool
 }
 
 // NewRun fills a desk up to its steady state.
 func NewRun(w World, d Desk) *Run {
-	run := &Run{w: w, desk: d, r: w.rand(), now: start}
+	run := &Run{w: w, desk: d, r: w.rand(), now: start, filling: true}
 	agents, profiles := w.agents(run.r)
 	run.wants = w.vocabulary(run.r, profiles)
 	for i := range agents {
@@ -156,6 +167,7 @@ func NewRun(w World, d Desk) *Run {
 	for live := 0; w.Waiting > 0 && live-len(run.busy) < w.Waiting; live++ {
 		run.submit()
 	}
+	run.filling = false
 	return run
 }
 
@@ -172,7 +184,7 @@ func (run *Run) submit() {
 	id := run.ids[run.next]
 	run.next = (run.next + 1) % len(run.ids)
 	run.t = ticket.Ticket{ID: id, Channel: ticket.Web, Required: run.wants[run.r.IntN(len(run.wants))], Created: run.now}
-	if run.w.Orphans > 0 && run.r.IntN(100) < run.w.Orphans {
+	if run.filling && run.r.IntN(100) < run.w.Orphans {
 		run.t.Required = orphan
 	}
 	run.t.Location.Lat = int32(run.r.IntN(int(horizon / time.Millisecond)))
