@@ -15,7 +15,7 @@ func (tr *Tracker) submit(c *ticket.Change, events []Event) []Event {
 	if c.Agent != "" {
 		k.flags = assigned
 	}
-	tr.index[c.Ticket] = i
+	tr.index.add(c.Ticket, i)
 	tr.addTargets(i)
 	for j := k.first; j != 0; j = tr.targets.at(j).next {
 		tr.beginByFacts(j)

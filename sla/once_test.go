@@ -3,6 +3,7 @@ package sla
 import (
 	"encoding/json"
 	"fmt"
+	"hash/maphash"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -157,9 +158,9 @@ func checkEvents(t *testing.T, events []Event) {
 func (tr *Tracker) checkInvariants(t *testing.T) {
 	t.Helper()
 	listed := 0
-	for id, i := range tr.index {
+	for _, i := range tr.index.slots() {
 		k := tr.tickets.at(i)
-		require.Equal(t, id, k.id)
+		require.Equal(t, i, slotOf(tr, k.id))
 		c := tr.class.at(k.class)
 		n := 0
 		tr.each(i, func(j uint32, x *target, s *spec) {
@@ -380,4 +381,31 @@ func FuzzEvents(f *testing.F) {
 		end := tr.Now().Add(1000 * time.Hour)
 		require.Equal(t, asText(t, tr.Advance(end, nil)), asText(t, again.Advance(end, nil)))
 	})
+}
+
+func TestIndexAgainstAMap(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 2))
+	tickets := slab[tracked]{bits: 8}
+	x := ids{seed: maphash.MakeSeed(), tickets: &tickets}
+	have := map[string]uint32{}
+	for range 50_000 {
+		id := fmt.Sprint(r.IntN(3000))
+		slot, ok := x.find(id)
+		want, known := have[id]
+		require.Equal(t, want, slot)
+		require.Equal(t, known, ok)
+		switch {
+		case known && r.IntN(2) == 0:
+			x.remove(id)
+			tickets.drop(slot)
+			delete(have, id)
+		case !known:
+			slot = tickets.take()
+			tickets.at(slot).id = id
+			x.add(id, slot)
+			have[id] = slot
+		}
+		require.Equal(t, len(have), x.count)
+	}
+	require.Len(t, x.slots(), len(have))
 }

@@ -128,7 +128,7 @@ func (v *promiseVector) changes(n int) []ticket.Change {
 
 func (v *promiseVector) expect(t *testing.T, tr *Tracker, events []Event, want map[string]any) {
 	find := func(m Metric) (*target, *spec) {
-		for j := tr.tickets.at(tr.index["a"]).first; j != 0; j = tr.targets.at(j).next {
+		for j := tr.tickets.at(slotOf(tr, "a")).first; j != 0; j = tr.targets.at(j).next {
 			if x := tr.targets.at(j); tr.specOf(x).Metric == m {
 				return x, tr.specOf(x)
 			}
@@ -178,7 +178,7 @@ func (v *promiseVector) expect(t *testing.T, tr *Tracker, events []Event, want m
 				require.EqualValues(t, n, have, metric)
 			}
 		case key == "hold_seconds":
-			p := tr.pastOf(tr.index["a"])
+			p := tr.pastOf(slotOf(tr, "a"))
 			_, s := find(Resolution)
 			require.EqualValues(t, w, s.between(p.holds[0].from, p.holds[0].to)/time.Second)
 		case key == "resolution_due_for_hold_seconds":
@@ -222,7 +222,7 @@ func (v *promiseVector) expect(t *testing.T, tr *Tracker, events []Event, want m
 func (v *promiseVector) status(t *testing.T, tr *Tracker, w string, breached func(Metric) bool, find func(Metric) (*target, *spec)) {
 	missed := breached(FirstResponse) || breached(NextResponse) || breached(Resolution)
 	_, isDue := tr.Due("a")
-	over := tr.tickets.at(tr.index["a"]).flags&resolved != 0
+	over := tr.tickets.at(slotOf(tr, "a")).flags&resolved != 0
 	switch w {
 	case "paused":
 		x, _ := find(Resolution)

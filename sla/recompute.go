@@ -42,11 +42,7 @@ func (tr *Tracker) SetPlan(p *Plan, now time.Time, events []Event) ([]Event, err
 		return events, err
 	}
 	events = tr.Advance(now, events)
-	order := make([]uint32, 0, len(tr.index))
-	for _, i := range tr.index {
-		order = append(order, i)
-	}
-	slices.SortFunc(order, func(a, b uint32) int { return strings.Compare(tr.tickets.at(a).id, tr.tickets.at(b).id) })
+	order := tr.byID()
 	old := make([][]carried, len(order))
 	for n, i := range order {
 		old[n] = tr.detach(i, tr.class.at(tr.tickets.at(i).class))
@@ -59,6 +55,13 @@ func (tr *Tracker) SetPlan(p *Plan, now time.Time, events []Event) ([]Event, err
 		events = tr.attach(i, old[n], events)
 	}
 	return tr.advance(tr.now, events), nil
+}
+
+// byID returns the slots of all tickets in the order of their ids.
+func (tr *Tracker) byID() []uint32 {
+	order := tr.index.slots()
+	slices.SortFunc(order, func(a, b uint32) int { return strings.Compare(tr.tickets.at(a).id, tr.tickets.at(b).id) })
+	return order
 }
 
 // carried is a target between two plans or classes.

@@ -160,11 +160,10 @@ type savedTarget struct {
 func (tr *Tracker) Snapshot() []byte {
 	s := saved{Version: snapshotVersion, Plan: tr.plan.title(), Fingerprint: tr.plan.Fingerprint(),
 		Calendars: tr.plan.savedCalendars(), Now: tr.now, Seq: tr.agenda.seq, Attained: tr.Attainment(),
-		Tickets: make([]savedTicket, 0, len(tr.index))}
-	for _, id := range slices.Sorted(maps.Keys(tr.index)) {
-		i := tr.index[id]
+		Tickets: make([]savedTicket, 0, tr.index.count)}
+	for _, i := range tr.byID() {
 		k := tr.tickets.at(i)
-		t := savedTicket{ID: id, Created: k.created, Flags: k.flags, attributes: tr.class.at(k.class).attributes}
+		t := savedTicket{ID: k.id, Created: k.created, Flags: k.flags, attributes: tr.class.at(k.class).attributes}
 		if p := tr.pastOf(i); p != nil {
 			t.Past = p.save()
 		}
@@ -231,7 +230,7 @@ func Restore(p *Plan, snapshot []byte) (*Tracker, error) {
 }
 
 func (tr *Tracker) restoreTicket(t *savedTicket) (problem string) {
-	if _, ok := tr.index[t.ID]; ok {
+	if _, ok := tr.index.find(t.ID); ok {
 		return "is there twice"
 	}
 	i := tr.tickets.take()
@@ -239,7 +238,7 @@ func (tr *Tracker) restoreTicket(t *savedTicket) (problem string) {
 	*k = tracked{id: t.ID, created: t.Created, flags: t.Flags}
 	k.class = tr.classOf(&ticket.Change{Channel: t.Channel, Type: t.Type, Priority: t.Priority, Tier: t.Tier, Tags: t.Tags, Team: t.Team})
 	tr.class.at(k.class).tickets++
-	tr.index[t.ID] = i
+	tr.index.add(t.ID, i)
 	if s := t.Past; s != nil {
 		p := tr.pastFor(i)
 		p.answered, p.automatic, p.last, p.lastAuto = s.Answers[0], s.Answers[1], s.Answers[2], s.Answers[3]

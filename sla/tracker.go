@@ -3,6 +3,7 @@ package sla
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"time"
 
 	"github.com/usherdesk/usher/ticket"
@@ -22,7 +23,7 @@ type Tracker struct {
 	plan *Plan
 	now  int64 // Unix nanoseconds, as all times inside
 
-	index   map[string]uint32
+	index   ids
 	tickets slab[tracked]
 	targets slab[target]
 	past    slab[history]
@@ -115,9 +116,9 @@ func NewTracker(p *Plan) (*Tracker, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	tr := &Tracker{plan: p, index: map[string]uint32{}, classes: map[string]uint32{}, now: ticket.MinTime.UnixNano()}
+	tr := &Tracker{plan: p, index: ids{seed: maphash.MakeSeed()}, classes: map[string]uint32{}, now: ticket.MinTime.UnixNano()}
 	tr.tickets.bits, tr.targets.bits, tr.past.bits, tr.class.bits = 8, 8, 4, 2 // whole pages; little for a small desk
-	tr.agenda.targets = &tr.targets
+	tr.agenda.targets, tr.index.tickets = &tr.targets, &tr.tickets
 	return tr, nil
 }
 
@@ -128,7 +129,7 @@ func (tr *Tracker) Plan() *Plan { return tr.plan }
 func (tr *Tracker) Now() time.Time { return clockTime(tr.now) }
 
 // Len counts the tickets.
-func (tr *Tracker) Len() int { return len(tr.index) }
+func (tr *Tracker) Len() int { return tr.index.count }
 
 // Next returns the earliest deadline still to come, false if there is none. It
 // implements [Core].
@@ -169,7 +170,7 @@ func (tr *Tracker) advance(to int64, events []Event) []Event {
 // The error is a [*TicketError], or a [*ticket.FieldError] for values that usher
 // cannot work with; the change then had no effect, not even on the time.
 func (tr *Tracker) Observe(c ticket.Change, events []Event) ([]Event, error) {
-	i, known := tr.index[c.Ticket]
+	i, known := tr.index.find(c.Ticket)
 	if err := tr.checkChange(&c, known); err != nil {
 		return events, err
 	}
@@ -229,7 +230,7 @@ func (tr *Tracker) checkChange(c *ticket.Change, known bool) error {
 // due, missed or not; false if there is none. A target whose clock stands still is
 // not due. Routing takes its urgency from this.
 func (tr *Tracker) Due(id string) (time.Time, bool) {
-	i, ok := tr.index[id]
+	i, ok := tr.index.find(id)
 	if !ok {
 		return time.Time{}, false
 	}
@@ -247,7 +248,7 @@ func (tr *Tracker) Due(id string) (time.Time, bool) {
 // Forget drops all that is known of a ticket, without an event, and tells whether
 // there was anything. The counts of Attainment stay.
 func (tr *Tracker) Forget(id string) bool {
-	i, ok := tr.index[id]
+	i, ok := tr.index.find(id)
 	if !ok {
 		return false
 	}
@@ -258,8 +259,8 @@ func (tr *Tracker) Forget(id string) bool {
 		tr.past.free = append(tr.past.free, k.past)
 	}
 	tr.class.at(k.class).tickets--
+	tr.index.remove(id)
 	tr.tickets.drop(i)
-	delete(tr.index, id)
 	return true
 }
 

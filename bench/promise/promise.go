@@ -22,11 +22,11 @@ func Rows(rounds int, quick bool) ([]ratio.Row, error) {
 	if quick {
 		live, ops = 100_000, 50_000
 	}
-	track, err := trackRow(rounds, live, ops)
+	bytes, mallocs, err := memoryRows(live, ops) // first: it wants a quiet heap
 	if err != nil {
 		return nil, err
 	}
-	bytes, mallocs, err := memoryRows(live, ops)
+	track, err := trackRow(5*rounds, live, ops/5) // short turns: the machine may drift
 	if err != nil {
 		return nil, err
 	}
@@ -184,33 +184,27 @@ func timed(ops int, f func(int)) float64 {
 	return float64(time.Since(began)) / float64(ops)
 }
 
-// memoryRows: heap bytes of a live target, less those of a map from id to number of
-// the same size; and mallocs in a million observations at a steady number of them.
+// memoryRows: heap bytes of a live target, less those of the ids themselves and of the
+// index that finds them (eight bytes a place, a power of two of places, at most three
+// quarters full); and mallocs in a million observations at a steady number of them.
 func memoryRows(live, ops int) (bytes, mallocs ratio.Row, err error) {
-	var before, filled, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	ids := names(live)
-	index := map[string]uint32{}
-	for i, id := range ids {
-		index[id] = uint32(i)
+	index := 8
+	for 4*live > 3*index {
+		index *= 2
 	}
-	runtime.GC()
-	runtime.ReadMemStats(&filled)
-	plain := float64(filled.HeapAlloc) - float64(before.HeapAlloc)
+	index *= 8
+	before := heap()
+	ids := names(live)
+	plain := heap() - before
 	runtime.KeepAlive(ids)
-	runtime.KeepAlive(index)
-	ids, index = nil, nil
+	ids = nil
 
-	runtime.GC()
-	runtime.ReadMemStats(&before)
+	before = heap()
 	d, err := newDesk(live, 0)
 	if err != nil {
 		return bytes, mallocs, err
 	}
-	runtime.GC()
-	runtime.ReadMemStats(&filled)
-	bytes = ratio.Single("track-bytes", (float64(filled.HeapAlloc) - float64(before.HeapAlloc) - plain)/float64(live))
+	bytes = ratio.Single("track-bytes", (heap()-before-plain-float64(index))/float64(live))
 	bytes.Budget = 128
 	bytes.Detail = fmt.Sprintf("heap bytes a target, %d live, the index of ids not counted", live)
 
@@ -226,15 +220,26 @@ func memoryRows(live, ops int) (bytes, mallocs ratio.Row, err error) {
 	if err := run(); err != nil { // warm
 		return bytes, mallocs, err
 	}
-	runtime.ReadMemStats(&before)
+	var first, last runtime.MemStats
+	runtime.ReadMemStats(&first)
 	if err := run(); err != nil {
 		return bytes, mallocs, err
 	}
-	runtime.ReadMemStats(&after)
-	mallocs = ratio.Single("track-mallocs", float64(after.Mallocs-before.Mallocs)*1e6/float64(2*ops))
+	runtime.ReadMemStats(&last)
+	mallocs = ratio.Single("track-mallocs", float64(last.Mallocs-first.Mallocs)*1e6/float64(2*ops))
 	mallocs.Budget = 30_000
 	mallocs.Detail = "mallocs in 1e6 observes, steady state"
 	return bytes, mallocs, nil
+}
+
+// heap is the bytes in use, after two collections: the first one's finalizers are
+// the second one's garbage.
+func heap() float64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc)
 }
 
 func calendarRows(rounds int) ([]ratio.Row, error) {
