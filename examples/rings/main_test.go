@@ -10,8 +10,8 @@ func Example() {
 	// 09:00  firewall: helper: unqualified (team)
 	// 09:00  firewall: reserve: ring not open (team)
 	// 09:01  router: ring 1 opens
-	// 09:01  router goes to helper
 	// 09:01  firewall: ring 1 opens
+	// 09:01  router goes to helper
 	// 09:03  firewall: ring 2 opens
 	// 09:03  firewall goes to reserve
 }
