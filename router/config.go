@@ -76,6 +76,16 @@ type Config struct {
 	// Keys is how many idempotency keys are remembered; 1024 unless set.
 	Keys int
 
+	// Stats has the desk count what it does: see Engine.Stats and Engine.Forecast.
+	Stats bool
+	// Zone is where the desk's day begins at midnight; UTC unless set.
+	Zone *time.Location
+	// ReserveWindow is how long the desk measures its load before it tells whether the
+	// agents that the policy keeps free leave the others a finite queue, by the events
+	// ReserveUnstable and ReserveStable; see policy.ReserveRoom. A window should hold a
+	// hundred tickets or more. 0 does not measure.
+	ReserveWindow time.Duration
+
 	// Clock is the Router's; an Engine ignores it. The system's unless set.
 	Clock clock.Clock
 	// OnEvent is called by the Router for every event, in order, without its lock; it
@@ -90,6 +100,9 @@ type Channel struct {
 	OfferFor time.Duration // 0: as the desk
 	WrapUp   time.Duration // after-call work: the agent takes no ticket that long after resolving one
 	Hours    Hours         // nil: always open
+	Queue    Queue         // limits of those who wait
+	Handle   time.Duration // mean time an agent has a ticket, for Forecast as long as none is measured; 0: unknown
+	Patience time.Duration // mean time a customer waits before giving up, as well; 0: without end
 }
 
 // Team is a named group of agents; who belongs to it is told by the agents.
@@ -97,6 +110,7 @@ type Team struct {
 	Name    string
 	Hours   Hours // nil: always open
 	MaxOpen int   // most tickets of the team in agents' hands at once; 0: no limit
+	Queue   Queue // limits of those who wait
 }
 
 // Hours are the opening hours of a team or channel, such as a *sla.Calendar.
@@ -203,6 +217,7 @@ func (c Config) compile() (desk, error) {
 		seen[t.Name] = true
 		number(id, "max open", t.MaxOpen, ticket.MaxWeight)
 	}
+	faults = append(faults, d.checkQueues()...)
 	faults = append(faults, d.compileSets()...)
 	for _, p := range d.Plans {
 		if _, err := sla.NewTracker(p); err != nil {

@@ -59,6 +59,8 @@ type Engine struct {
 	promises []sla.Event
 	asked    []asked
 
+	watch *watch // what the desk measures of itself; nil: nothing
+
 	ended ended // tickets that may be forgotten
 	keys  keys  // idempotency
 
@@ -94,6 +96,7 @@ func NewEngine(cfg Config) (*Engine, error) {
 			return nil, err
 		}
 	}
+	e.watch = newWatch(&e.desk)
 	e.clearIndexes()
 	for _, t := range d.Teams {
 		e.gates["team "+t.Name] = &gate{name: "team " + t.Name, hours: t.Hours, most: t.MaxOpen}
@@ -256,6 +259,9 @@ func (e *Engine) recover(c *Command) {
 func (e *Engine) emit(ev Event) {
 	ev.By, ev.Actor = e.by, e.actor
 	e.append(ev)
+	if e.watch != nil {
+		e.watch.see(e, &ev)
+	}
 	if e.tracker != nil {
 		e.observe(&ev)
 	}

@@ -120,6 +120,7 @@ func Load(cfg Config, rows Rows, events []Event) (*Engine, []Event, error) {
 			e.queue(it)
 		}
 	}
+	e.loadWatch()
 	e.settle()
 	e.forgetEnded()
 	return e, e.take(), nil

@@ -22,7 +22,7 @@ var changeOf = map[EventKind]ticket.ChangeKind{
 	Resolved: ticket.WasResolved, Closed: ticket.WasClosed, Reopened: ticket.WasReopened,
 	Cancelled: ticket.WasCancelled, Abandoned: ticket.WasCancelled, Altered: ticket.WasAltered,
 	Transferred: ticket.WasTransferred, Escalated: ticket.WasEscalated, Returned: ticket.WasUnassigned,
-	StageBegan: ticket.StageBegan, StageEnded: ticket.StageEnded,
+	Overflowed: ticket.WasAltered, StageBegan: ticket.StageBegan, StageEnded: ticket.StageEnded,
 }
 
 var promiseKinds = [...]EventKind{sla.Warned: Warned, sla.Breached: Breached, sla.Met: Met,
@@ -76,6 +76,9 @@ func (e *Engine) emitPromises() {
 		}
 		e.append(Event{Kind: promiseKinds[p.Kind], Due: p.Due, Ticket: p.Ticket, Agent: it.holder(), Status: it.status,
 			By: ticket.System, Promise: e.keep(p)})
+		if p.Kind == sla.Breached {
+			e.overdue(it)
+		}
 		if p.Kind == sla.Warned && p.Tier.Action != sla.Notify {
 			e.asked = append(e.asked, asked{it, it.seq, p.Tier})
 		}

@@ -50,6 +50,9 @@ func (e *Engine) settle() {
 	default:
 		e.settleAll()
 	}
+	if e.watch != nil && len(e.watch.touched) > 0 && e.watch.review(e) {
+		e.settle() // a queue has overflowed
+	}
 }
 
 // settleAgent serves the one agent who has got room, where nobody is kept free:

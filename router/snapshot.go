@@ -37,6 +37,7 @@ type snapshot struct {
 	Tickets []itemState  `json:"tickets,omitempty"`
 	Ended   []uint64     `json:"ended,omitempty"` // oldest first
 	Keys    []keyState   `json:"keys,omitempty"`  // oldest first
+	Watch   *watchState  `json:"watch,omitempty"`
 }
 
 type agentState struct {
@@ -68,6 +69,7 @@ type itemState struct {
 	Reason    string        `json:"reason,omitempty"`
 	Next      string        `json:"next,omitempty"`
 	By        string        `json:"by,omitempty"`
+	Seen      *seenState    `json:"seen,omitempty"`
 }
 
 type keyState struct {
@@ -86,7 +88,7 @@ func (e *RepeatError) Error() string { return e.Text }
 // return the same bytes.
 func (e *Engine) Snapshot() ([]byte, error) {
 	s := snapshot{V: Version, Policy: e.set.Name, Edition: e.set.Version, Rules: e.set.Stack.Fingerprint(), Hours: e.hours(),
-		Now: e.now, Events: e.events, Seq: e.seq, Turn: e.turn}
+		Now: e.now, Events: e.events, Seq: e.seq, Turn: e.turn, Watch: e.watch.state()}
 	if e.tracker != nil {
 		s.SLA = e.tracker.Snapshot()
 		if p := e.tracker.Plan(); p != nil {
@@ -105,7 +107,7 @@ func (e *Engine) Snapshot() ([]byte, error) {
 	}
 	for it := range e.roll.all() {
 		st := itemState{Ticket: it.t.Ticket, Seq: it.seq, Status: it.status, Ended: it.ended, Transfers: it.transfers,
-			Last: it.t.LastAgent, Since: it.since, Until: it.until, Resting: it.resting(), Reason: it.reason, Next: it.next, By: it.by}
+			Last: it.t.LastAgent, Since: it.since, Until: it.until, Resting: it.resting(), Reason: it.reason, Next: it.next, By: it.by, Seen: it.seenState()}
 		if !it.t.Due.IsZero() {
 			st.Due = unix(it.t.Due)
 		}
@@ -254,7 +256,7 @@ func (e *Engine) fill(s *snapshot) error {
 		}
 		e.keys.remember(k.Key, k.Outcome, err, e.desk.Keys)
 	}
-	return nil
+	return e.restoreWatch(s)
 }
 
 func (e *Engine) fillAgent(s *agentState) error {

@@ -41,6 +41,8 @@ type item struct {
 	by   string
 
 	t policy.Ticket // with its due time and last agent
+
+	seen *sighting // where the desk's measures have counted it; see watch.go
 }
 
 // waits tells whether the ticket is to be assigned, in a lane or resting.

@@ -9,14 +9,16 @@ import (
 	"github.com/usherdesk/usher/ticket"
 )
 
-// timer is one thing that time will change. Every ticket, agent and gate has at
-// most one; at one instant gates come first, then agents by id, then tickets in
-// the order of submission, and what follows from all of them is decided after.
+// timer is one thing that time will change. Every ticket, agent, gate and limited
+// queue has at most one; at one instant gates come first, then agents by id, then
+// tickets in the order of submission, then queues, and what follows from all of them
+// is decided after.
 type timer struct {
 	at    int64
 	gate  *gate
 	agent *agent
 	item  *item
+	line  *line
 }
 
 func (t timer) rank() int {
@@ -25,8 +27,10 @@ func (t timer) rank() int {
 		return 0
 	case t.agent != nil:
 		return 1
+	case t.item != nil:
+		return 2
 	}
-	return 2
+	return 3
 }
 
 func (t timer) less(u timer) bool {
@@ -41,8 +45,10 @@ func (t timer) less(u timer) bool {
 		return t.gate.name < u.gate.name
 	case 1:
 		return strings.Compare(t.agent.p.ID, u.agent.p.ID) < 0
+	case 2:
+		return t.item.seq < u.item.seq
 	}
-	return t.item.seq < u.item.seq
+	return t.line.name < u.line.name
 }
 
 type timers struct{ tree *btree.BTreeG[timer] }
@@ -110,9 +116,12 @@ func (e *Engine) fire(t timer) {
 	case t.agent != nil:
 		t.agent.timer = 0
 		e.fireAgent(t.agent, t.at)
-	default:
+	case t.item != nil:
 		t.item.timer = 0
 		e.fireItem(t.item, t.at)
+	default:
+		t.line.timer = 0
+		e.fireLine(t.line)
 	}
 }
 

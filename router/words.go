@@ -100,6 +100,14 @@ const (
 	Paused     // the clock stands still
 	Unpaused   // it runs again
 	Recomputed // another target or plan holds
+
+	// Measures; see Queue and Config.ReserveWindow.
+	QueueLong       // as many wait in a queue as its limit allows
+	QueueShort      // no more than four fifths of that
+	QueueWait       // a ticket has waited as long as its queue's limit allows
+	Overflowed      // a ticket has gone where its queue overflows
+	ReserveUnstable // beside the agents kept free, the others' queue would grow without end
+	ReserveStable   // not any more
 )
 
 var (
@@ -114,7 +122,8 @@ var (
 		"cancelled", "abandoned", "transferred", "escalated", "returned", "altered", "widened", "all-declined",
 		"round-began", "stage-began", "stage-ended", "forgotten", "agent-set", "agent-removed", "presence-set",
 		"overloaded", "opened", "shut", "policy-switched", "plan-switched", "erased", "recovered",
-		"warned", "breached", "met", "paused", "unpaused", "recomputed"}}
+		"warned", "breached", "met", "paused", "unpaused", "recomputed",
+		"queue-long", "queue-short", "queue-wait", "overflowed", "reserve-unstable", "reserve-stable"}}
 )
 
 func (m Mode) String() string                   { return modeWords.Text(int(m)) }
