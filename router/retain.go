@@ -9,30 +9,41 @@ import (
 type ended struct {
 	queue []lapse
 	head  int
-	live  int // entries that are not stale
+	live  int    // entries that are not stale
+	count uint64 // endings so far
 }
 
 type lapse struct {
-	it  *item
-	seq uint64
-	at  int64
+	it     *item
+	ending uint64 // which of all endings it is
+	at     int64
 }
 
 // stale tells whether the ticket was reopened, or erased, since.
-func (l lapse) stale() bool { return l.it.seq != l.seq || l.it.ended != l.at }
+func (l lapse) stale() bool { return l.it.ending != l.ending }
 
 func (q *ended) push(it *item) {
-	if q.head > len(q.queue)/2 { // most of it is gone: move up
-		n := copy(q.queue, q.queue[q.head:])
-		clear(q.queue[n:])
-		q.queue, q.head = q.queue[:n], 0
+	if len(q.queue) > 2*q.live+64 { // most of it is gone or stale
+		kept := q.queue[:0]
+		for _, l := range q.queue[q.head:] {
+			if !l.stale() {
+				kept = append(kept, l)
+			}
+		}
+		clear(q.queue[len(kept):])
+		q.queue, q.head = kept, 0
 	}
-	q.queue = append(q.queue, lapse{it, it.seq, it.ended})
+	q.count++
+	it.ending = q.count
+	q.queue = append(q.queue, lapse{it, it.ending, it.ended})
 	q.live++
 }
 
 // revive is for a ticket that did not end after all.
-func (q *ended) revive(*item) { q.live-- }
+func (q *ended) revive(it *item) {
+	it.ending = 0
+	q.live--
+}
 
 // oldest returns the entry that is forgotten next.
 func (q *ended) oldest() (lapse, bool) {

@@ -121,7 +121,7 @@ func (e *Engine) Snapshot() ([]byte, error) {
 	}
 	for _, l := range e.ended.queue[e.ended.head:] {
 		if !l.stale() {
-			s.Ended = append(s.Ended, l.seq)
+			s.Ended = append(s.Ended, l.it.seq)
 		}
 	}
 	for i := range e.keys.ring {

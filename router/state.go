@@ -22,6 +22,7 @@ type item struct {
 	page      *page  // of the roll, where it stands
 	agent     *agent // who has it or is offered it; nil while it waits
 	ended     int64  // when it ended; 0 while it has not
+	ending    uint64 // its place in Engine.ended
 
 	// While it waits (status ToAssign).
 	since   int64 // when this wait began: rings and stickiness count from here
