@@ -81,7 +81,6 @@ const (
 	RoundBegan  // it is offered anew, to all
 	StageBegan
 	StageEnded
-	Forgotten // an ended ticket left memory
 	AgentSet
 	AgentRemoved
 	PresenceSet
@@ -120,7 +119,7 @@ var (
 	eventWords = ticket.Words{Kind: "event", Names: []string{"submitted", "offered", "accepted", "declined", "missed", "withdrawn",
 		"assigned", "answered", "customer-wrote", "noted", "held", "parked", "resumed", "resolved", "closed", "reopened",
 		"cancelled", "abandoned", "transferred", "escalated", "returned", "altered", "widened", "all-declined",
-		"round-began", "stage-began", "stage-ended", "forgotten", "agent-set", "agent-removed", "presence-set",
+		"round-began", "stage-began", "stage-ended", "agent-set", "agent-removed", "presence-set",
 		"overloaded", "opened", "shut", "policy-switched", "plan-switched", "erased", "recovered",
 		"warned", "breached", "met", "paused", "unpaused", "recomputed",
 		"queue-long", "queue-short", "queue-wait", "overflowed", "reserve-unstable", "reserve-stable"}}
