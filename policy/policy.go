@@ -25,7 +25,7 @@ type Ticket struct {
 type Agent struct {
 	ID       string                 `json:"id"`
 	Skills   ticket.Skills          `json:"skills,omitempty"`
-	Channels map[ticket.Channel]int `json:"channels,omitempty"` // most tickets at once by channel, 0: no limit of its own; nil: every channel
+	Channels map[ticket.Channel]int `json:"channels,omitzero"` // most tickets at once by channel, 0: no limit of its own; nil: every channel
 	Teams    []string               `json:"teams,omitempty"`
 	Level    int                    `json:"level,omitempty"` // line of support; 0 is the first line, as 1
 	Tags     []string               `json:"tags,omitempty"`
