@@ -2,6 +2,7 @@ package router
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -61,6 +62,21 @@ type Patch struct {
 	Tags      *[]string        `json:"tags,omitempty"`
 	Required  *[]ticket.Need   `json:"required,omitempty"`
 	Preferred *[]ticket.Wish   `json:"preferred,omitempty"`
+}
+
+// MarshalJSON writes a list that is to be emptied as [], since null means to leave
+// it as it is.
+func (p Patch) MarshalJSON() ([]byte, error) {
+	type plain Patch
+	p.Tags, p.Required, p.Preferred = emptied(p.Tags), emptied(p.Required), emptied(p.Preferred)
+	return json.Marshal(plain(p))
+}
+
+func emptied[T any](list *[]T) *[]T {
+	if list != nil && *list == nil {
+		return &[]T{}
+	}
+	return list
 }
 
 // apply returns the patched ticket; it shares no slice with the patch.
