@@ -311,6 +311,11 @@ func (m *model) runTo(t time.Time) {
 		}
 	}
 	m.now = max(m.now, t.UnixNano())
+	m.forgetEnded()
+}
+
+// forgetEnded forgets what has been ended for too long, or is too much.
+func (m *model) forgetEnded() {
 	for {
 		t := m.oldestEnded()
 		if t == nil {

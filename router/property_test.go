@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
-	"maps"
 	"os"
+	"runtime"
+	"runtime/debug"
 	"slices"
-	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,9 +32,13 @@ type play struct {
 	script
 	cfg    Config
 	engine *Engine
-	mirror *Engine // takes over from the engine's snapshot, now and then
 	out    []Event
 
+	mirror *Engine // restored from a snapshot of the engine, now and then
+	copied []Event // what the mirror has done since
+	since  int     // how many events there were then
+
+	last   Command
 	log    []Command // all commands so far, and
 	events []Event   // all events
 	seen   *tally
@@ -79,15 +86,19 @@ func newPlay(seed uint64) (*play, error) {
 // step gives one command to both and compares everything that can be seen of them.
 func (p *play) step() error {
 	c := p.next()
-	p.log = append(p.log, c)
+	p.last = c
 	p.seen.commands++
 	if p.chance(10) {
-		p.log = append(p.log, Command{At: c.At}) // Invalid stands for Advance
-		if err := p.compareEvents(p.m.advance(c.At), p.engine.Advance(c.At, nil)); err != nil {
+		if err := p.advance(c.At); err != nil {
 			return fmt.Errorf("advance: %w", err)
 		}
 	}
-	preview, previewed := p.preview(&c)
+	preview, previewed, err := p.preview(&c)
+	if err != nil {
+		return fmt.Errorf("preview: %w", err)
+	}
+	p.log = append(p.log, c)
+	loads := p.loads()
 	want, events, wantErr := p.m.apply(c)
 	got, out, err := p.engine.Apply(c, p.out[:0])
 	p.out = out
@@ -104,39 +115,78 @@ func (p *play) step() error {
 	}
 	if err != nil {
 		p.seen.refused[fmt.Sprintf("%T", err)]++
+		if rule := (*RuleError)(nil); errors.As(err, &rule) {
+			p.seen.reasons[rule.Reason]++
+		}
 	}
 	if err := p.compareState(); err != nil {
+		return err
+	}
+	if err := p.bounded(loads, out); err != nil {
 		return err
 	}
 	if err := p.engine.audit(); err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
-	return p.copies(c)
+	if p.mirror != nil {
+		_, more, mirrored := p.mirror.Apply(c, nil)
+		if fmt.Sprint(mirrored) != fmt.Sprint(err) {
+			return fmt.Errorf("restored: error %v, not %v", mirrored, err)
+		}
+		p.copied = append(p.copied, more...)
+	}
+	return p.copies()
+}
+
+// advance lets time alone pass, for all.
+func (p *play) advance(to time.Time) error {
+	p.log = append(p.log, Command{At: to}) // Invalid stands for Advance
+	if p.mirror != nil {
+		p.copied = p.mirror.Advance(to, p.copied)
+	}
+	return p.compareEvents(p.m.advance(to), p.engine.Advance(to, nil))
+}
+
+// loads are what agents have in hand and how much they may.
+func (p *play) loads() map[string][2]int {
+	loads := map[string][2]int{}
+	for _, a := range p.engine.Agents() {
+		loads[a.ID] = [2]int{a.Live.Load, a.Capacity}
+	}
+	return loads
+}
+
+// bounded checks that nobody gets more than the capacity allows, unless an event
+// says so.
+func (p *play) bounded(before map[string][2]int, events []Event) error {
+	for id, now := range p.loads() {
+		was := before[id]
+		if now[0] <= now[1] || now[0] <= was[0] && now[1] >= was[1] {
+			continue
+		}
+		if !slices.ContainsFunc(events, func(e Event) bool { return e.Kind == Overloaded && e.Agent == id }) {
+			return fmt.Errorf("agent %s has %d of %d", id, now[0], now[1])
+		}
+	}
+	return nil
 }
 
 // preview asks before a ticket is submitted what will become of it.
-func (p *play) preview(c *Command) (x Explanation, ok bool) {
-	if c.Kind != Submit || c.Key != "" || c.At.Before(p.engine.Now()) {
-		return x, false
+func (p *play) preview(c *Command) (x Explanation, ok bool, err error) {
+	if c.Kind != Submit || c.Key != "" || c.At.Before(p.engine.Now()) || c.Submit == nil || malformed(*c) != nil ||
+		c.Submit.Validate() != nil || c.Submit.Level > p.m.cfg.MaxLevel || c.Submit.Created.After(c.At) || p.m.find(c.Submit.ID) != nil {
+		return x, false, nil
 	}
-	if err := c.check(); err != nil || c.Submit.Validate() != nil || c.Submit.Level > p.m.cfg.MaxLevel || c.Submit.Created.After(c.At) {
-		return x, false
+	if _, err := ticket.Next("", ticket.None, ticket.Submit, c.By); err != nil || p.advance(c.At) != nil || !p.m.begun {
+		return x, false, nil
 	}
-	p.log = append(p.log, Command{At: c.At})
-	p.compareEvents(p.m.advance(c.At), p.engine.Advance(c.At, nil))
-	if _, err := ticket.Next("", ticket.None, ticket.Submit, c.By); err != nil || p.m.find(c.Submit.ID) != nil || p.engine.Now().Before(c.At) {
-		return x, false
-	}
-	x, err := p.engine.Preview(*c.Submit)
-	return x, err == nil
+	x, err = p.engine.Preview(*c.Submit)
+	return x, true, err
 }
 
 func (p *play) compareEvents(want, got []Event) error {
-	for i := range max(len(want), len(got)) {
-		if i >= len(got) || i >= len(want) || want[i] != got[i] {
-			from, to := max(0, i-5), i+3
-			return fmt.Errorf("events: model\n%s\nengine\n%s", lines(want[min(from, len(want)):min(to, len(want))]), lines(got[min(from, len(got)):min(to, len(got))]))
-		}
+	if i := firstDifference(want, got); i >= 0 {
+		return fmt.Errorf("events: model\n%s\nengine\n%s", around(want, i), around(got, i))
 	}
 	for _, e := range got {
 		p.seen.events[e.Kind]++
@@ -148,9 +198,10 @@ func (p *play) compareEvents(want, got []Event) error {
 	return nil
 }
 
-func lines(events []Event) string {
+// around shows the events about a place.
+func around(events []Event, i int) string {
 	var b bytes.Buffer
-	for _, e := range events {
+	for _, e := range events[min(max(0, i-5), len(events)):min(i+3, len(events))] {
 		text, _ := json.Marshal(e)
 		fmt.Fprintf(&b, "  %s\n", text)
 	}
@@ -220,21 +271,120 @@ func (p *play) compareTicket(t *modelTicket, got View) error {
 	return nil
 }
 
-// copies checks that a desk restored from a snapshot goes on as the one it was
-// taken of, now and then.
-func (p *play) copies(c Command) error { return nil }
+// copies checks now and then that a desk restored from a snapshot is the one it was
+// taken of, and goes on as that one does.
+func (p *play) copies() error {
+	if p.mirror == nil && !p.chance(3) || p.mirror != nil && !p.chance(5) {
+		return nil
+	}
+	snap, err := p.engine.Snapshot()
+	if err != nil {
+		return err
+	}
+	if p.mirror != nil {
+		if i := firstDifference(p.copied, p.events[p.since:]); i >= 0 {
+			return fmt.Errorf("restored desk went on differently:\n%s\nnot\n%s", around(p.copied, i), around(p.events[p.since:], i))
+		}
+		again, err := p.mirror.Snapshot()
+		if err != nil || !bytes.Equal(snap, again) {
+			return fmt.Errorf("restored desk has become\n%s\nnot\n%s\n%w", again, snap, err)
+		}
+		p.mirror = nil
+		return nil
+	}
+	if p.mirror, err = Restore(p.cfg, snap); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	again, err := p.mirror.Snapshot()
+	if err != nil || !bytes.Equal(snap, again) {
+		return fmt.Errorf("restored desk is\n%s\nnot\n%s\n%w", again, snap, err)
+	}
+	p.copied, p.since = nil, len(p.events)
+	return nil
+}
+
+func firstDifference(a, b []Event) int {
+	for i := range max(len(a), len(b)) {
+		if i >= len(a) || i >= len(b) || a[i] != b[i] {
+			return i
+		}
+	}
+	return -1
+}
+
+// replay checks that the same commands, even through a journal, give the same
+// events and the same snapshot.
+func (p *play) replay() error {
+	e, err := NewEngine(p.cfg)
+	if err != nil {
+		return err
+	}
+	var events []Event
+	for _, c := range p.log {
+		if c.Kind == Invalid && c.V == 0 {
+			events = e.Advance(c.At, events)
+			continue
+		}
+		text, err := json.Marshal(c)
+		if err == nil && !bytes.Contains(text, []byte(`\ufffd`)) {
+			c = Command{}
+			if err := json.Unmarshal(text, &c); err != nil {
+				return fmt.Errorf("command %s: %w", text, err)
+			}
+		}
+		_, events, _ = e.Apply(c, events)
+	}
+	if i := firstDifference(events, p.events); i >= 0 {
+		return fmt.Errorf("replay:\n%s\nnot\n%s", around(events, i), around(p.events, i))
+	}
+	snap, err := p.engine.Snapshot()
+	if err != nil {
+		return err
+	}
+	again, err := e.Snapshot()
+	if err != nil || !bytes.Equal(snap, again) {
+		return fmt.Errorf("replayed desk is\n%s\nnot\n%s\n%w", again, snap, err)
+	}
+	return nil
+}
+
+// load has both make a desk of the rows that a host would have, and go on.
+func (p *play) load() error {
+	rows := p.m.rows()
+	e, events, err := Load(p.cfg, rows, nil)
+	if err != nil {
+		return fmt.Errorf("load: %w", err)
+	}
+	p.engine, p.mirror, p.events = e, nil, nil
+	p.m = newModel(p.cfg)
+	if err := p.compareEvents(p.m.load(rows), events); err != nil {
+		return fmt.Errorf("load: %w", err)
+	}
+	if err := e.audit(); err != nil {
+		return fmt.Errorf("loaded: %w", err)
+	}
+	if err := p.compareState(); err != nil {
+		return fmt.Errorf("loaded: %w", err)
+	}
+	for range 40 {
+		if err := p.step(); err != nil {
+			return fmt.Errorf("after loading: %w", err)
+		}
+	}
+	return nil
+}
 
 func runWorld(seed uint64, commands int) (seen *tally, err error) {
 	p, err := newPlay(seed)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("-seed=%d: %w", seed, err)
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v", r)
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 		}
 		if err != nil {
-			c, _ := json.Marshal(p.log[len(p.log)-1])
+			c, _ := json.Marshal(p.last)
 			err = fmt.Errorf("-seed=%d, command %d: %s\nconfig %+v\npolicy %v\n%w", seed, len(p.log), c, p.cfg, names(p.m.set.Stack), err)
 		}
 	}()
@@ -243,7 +393,10 @@ func runWorld(seed uint64, commands int) (seen *tally, err error) {
 			return p.seen, err
 		}
 	}
-	return p.seen, nil
+	if err := p.replay(); err != nil {
+		return p.seen, err
+	}
+	return p.seen, p.load()
 }
 
 func names(s policy.Stack) (out []string) {
@@ -253,28 +406,60 @@ func names(s policy.Stack) (out []string) {
 	return out
 }
 
+// TestModel runs random worlds, each a desk and people about it, and compares the
+// desk with the model after every command.
 func TestModel(t *testing.T) {
-	const perWorld = 400
-	worlds := 150
+	const perWorld = 360 // and 40 after loading
+	start, worlds := uint64(1), 150
 	if long() {
 		worlds = 2600
 	}
-	start := uint64(1)
 	if *seedFlag != 0 {
 		start, worlds = *seedFlag, 1
 	}
-	all := newTally()
-	for seed := start; seed < start+uint64(worlds); seed++ {
-		seen, err := runWorld(seed, perWorld)
-		require.NoError(t, err)
-		all.add(seen)
+	all, next := newTally(), atomic.Uint64{}
+	next.Store(start)
+	var mu sync.Mutex
+	var failed error
+	var done sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), worlds) {
+		done.Go(func() {
+			for {
+				seed := next.Add(1) - 1
+				if seed >= start+uint64(worlds) {
+					return
+				}
+				seen, err := runWorld(seed, perWorld)
+				mu.Lock()
+				failed = cmp.Or(failed, err)
+				stop := failed != nil
+				if !stop {
+					all.add(seen)
+				}
+				mu.Unlock()
+				if stop {
+					return
+				}
+			}
+		})
 	}
-	t.Logf("%d commands in worlds %d to %d", all.commands, start, start+uint64(worlds)-1)
-	for _, k := range slices.Sorted(maps.Keys(all.events)) {
-		t.Logf("%8d %s", all.events[k], k)
+	done.Wait()
+	require.NoError(t, failed)
+	t.Logf("%d commands in worlds %d to %d, refused %v", all.commands, start, start+uint64(worlds)-1, all.refused)
+	if worlds == 1 {
+		return
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(all.reasons), func(a, b Reason) int { return cmp.Compare(all.reasons[b], all.reasons[a]) }) {
-		t.Logf("%8d %s", all.reasons[k], strconv.Quote(string(k)))
+	for k := Submitted; k < Warned; k++ {
+		if k != PlanSwitched { // these worlds promise nothing
+			require.NotZero(t, all.events[k], "no world has seen the event %s", k)
+		}
 	}
-	t.Log(all.refused, all.told)
+	for _, r := range []Reason{ReasonPull, ReasonClosed, ReasonTeamLimit, ReasonResting, ReasonUnqualified, ReasonRing,
+		ReasonOffline, ReasonAway, ReasonWrapUp, ReasonRamp, ReasonDeclined, ReasonSticky, ReasonCapacity, ReasonChannelLimit,
+		ReasonReserve, ReasonHasIt, ReasonNobody, ReasonBusy} {
+		require.NotZero(t, all.reasons[r], "no world has seen the reason %q", r)
+	}
+	for _, name := range []string{"rings", "skill", "badge", "least-flexible", "round-robin", "longest-idle", "id", "by hand"} {
+		require.NotZero(t, all.told[name], "%s never chose an agent", name)
+	}
 }
