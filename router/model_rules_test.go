@@ -212,8 +212,7 @@ func (m *model) roomy(q modelQuestion) (n int) {
 }
 
 // holdup is why a waiting ticket waits, as a whole.
-func (m *model) holdup(t *modelTicket) Reason {
-	q := m.questionOf(t)
+func (m *model) holdup(t *modelTicket, q modelQuestion) Reason {
 	qualified := func(a *modelAgent) bool { _, ok := m.ringOf(q.ask, a); return ok }
 	switch {
 	case t.resting:
@@ -347,8 +346,8 @@ func (m *model) explain(id string) Explanation {
 		x.Agent, x.Next, x.By = t.agent.p.ID, t.next, t.chosen
 	}
 	if t.status == ticket.ToAssign {
-		x.Reason, x.Agents = m.holdup(t), []Verdict{}
 		q := m.questionOf(t)
+		x.Reason, x.Agents = m.holdup(t, q), []Verdict{}
 		for _, a := range m.agents {
 			x.Agents = append(x.Agents, m.verdict(q, a))
 		}

@@ -156,7 +156,7 @@ func (m *model) apply(c Command) (Outcome, []Event, error) {
 		if t.agent != nil {
 			o.Agent = t.agent.p.ID
 		} else if t.status == ticket.ToAssign {
-			o.Reason = m.holdup(t)
+			o.Reason = m.holdup(t, m.questionOf(t))
 		}
 	}
 	if c.Key != "" {

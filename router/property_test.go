@@ -71,9 +71,9 @@ func merge[K comparable](to, from map[K]int) {
 	}
 }
 
-func newPlay(seed uint64) (*play, error) {
+func newPlay(w world) (*play, error) {
 	p := &play{seen: newTally()}
-	p.world, p.now = newWorld(seed), monday
+	p.world, p.now = w, monday
 	p.cfg = p.config()
 	e, err := NewEngine(p.cfg)
 	if err != nil {
@@ -375,7 +375,7 @@ func (p *play) load() error {
 }
 
 func runWorld(seed uint64, commands int) (seen *tally, err error) {
-	p, err := newPlay(seed)
+	p, err := newPlay(newWorld(seed))
 	if err != nil {
 		return nil, fmt.Errorf("-seed=%d: %w", seed, err)
 	}
@@ -417,6 +417,7 @@ func TestModel(t *testing.T) {
 	if *seedFlag != 0 {
 		start, worlds = *seedFlag, 1
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	all, next := newTally(), atomic.Uint64{}
 	next.Store(start)
 	var mu sync.Mutex
