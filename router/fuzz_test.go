@@ -1,9 +1,14 @@
 package router
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
+	"runtime/debug"
+	"slices"
 	"testing"
 	"time"
 
@@ -51,51 +56,138 @@ func FuzzCommands(f *testing.F) {
 	})
 }
 
-// FuzzRestore takes any bytes for a snapshot: they are refused with a typed error,
-// or make a desk that is sound and stays so.
-func FuzzRestore(f *testing.F) {
-	const worlds = 12
-	cfgs := make([]Config, worlds)
-	for seed := range uint64(worlds) {
+// snapshots are those of a few worlds, with their configurations.
+func snapshots(tb testing.TB) (cfgs []Config, snaps [][]byte) {
+	tb.Helper()
+	for seed := range uint64(12) {
 		p, err := newPlay(newWorld(seed))
-		require.NoError(f, err)
-		cfgs[seed] = p.cfg
+		require.NoError(tb, err)
 		for range 60 {
-			require.NoError(f, p.step())
+			require.NoError(tb, p.step())
 		}
 		snap, err := p.engine.Snapshot()
-		require.NoError(f, err)
-		f.Add(uint8(seed), snap)
+		require.NoError(tb, err)
+		cfgs, snaps = append(cfgs, p.cfg), append(snaps, snap)
+	}
+	return cfgs, snaps
+}
+
+// restored checks that any bytes are refused as a snapshot with a typed error, or
+// make a desk that is sound and stays so. It tells whether they did.
+func restored(tb testing.TB, cfg Config, data []byte, w world) bool {
+	tb.Helper()
+	e, err := Restore(cfg, data)
+	if err != nil {
+		var mismatch *MismatchError
+		require.True(tb, errors.Is(err, ErrSnapshot) || errors.As(err, &mismatch), "%T %v", err, err)
+		return false
+	}
+	snap, err := e.Snapshot()
+	require.NoError(tb, err)
+	again, err := Restore(cfg, snap)
+	require.NoError(tb, err)
+	snap2, err := again.Snapshot()
+	require.NoError(tb, err)
+	require.Equal(tb, string(snap), string(snap2))
+	for range 30 {
+		c := w.poke(e)
+		text, _ := json.Marshal(c)
+		_, events, err := e.Apply(c, nil)
+		_, events2, err2 := again.Apply(c, nil)
+		require.Equal(tb, fmt.Sprint(err), fmt.Sprint(err2), "%s", text)
+		require.Equal(tb, events, events2, "%s", text)
+		require.NoError(tb, e.audit(), "%s", text)
+		if next, ok := e.Next(); ok {
+			require.True(tb, next.After(e.Now()), "%s: next %s, now %s", text, next, e.Now())
+		}
+	}
+	return true
+}
+
+func FuzzRestore(f *testing.F) {
+	cfgs, snaps := snapshots(f)
+	for i, snap := range snaps {
+		f.Add(uint8(i), snap)
 	}
 	f.Fuzz(func(t *testing.T, which uint8, data []byte) {
-		cfg := cfgs[int(which)%worlds]
-		e, err := Restore(cfg, data)
-		if err != nil {
-			var mismatch *MismatchError
-			require.True(t, errors.Is(err, ErrSnapshot) || errors.As(err, &mismatch), "%T %v", err, err)
-			return
-		}
-		snap, err := e.Snapshot()
-		require.NoError(t, err)
-		again, err := Restore(cfg, snap)
-		require.NoError(t, err)
-		snap2, err := again.Snapshot()
-		require.NoError(t, err)
-		require.Equal(t, string(snap), string(snap2))
-		w := world{&bytesDice{data}}
-		for range 30 {
-			c := w.poke(e)
-			text, _ := json.Marshal(c)
-			_, events, err := e.Apply(c, nil)
-			_, events2, err2 := again.Apply(c, nil)
-			require.Equal(t, fmt.Sprint(err), fmt.Sprint(err2), "%s", text)
-			require.Equal(t, events, events2, "%s", text)
-			require.NoError(t, e.audit(), "%s", text)
-			if next, ok := e.Next(); ok {
-				require.True(t, next.After(e.Now()), "%s: next %s, now %s", text, next, e.Now())
-			}
-		}
+		restored(t, cfgs[int(which)%len(cfgs)], data, world{&bytesDice{data}})
 	})
+}
+
+// TestRestoreHostile changes values in real snapshots, which bytes seldom manage.
+func TestRestoreHostile(t *testing.T) {
+	cfgs, snaps := snapshots(t)
+	tries, taken := 4000, 0
+	if long() {
+		tries = 200_000
+	}
+	for seed := range uint64(tries) {
+		w := newWorld(seed)
+		which := w.IntN(len(snaps))
+		var tree any
+		d := json.NewDecoder(bytes.NewReader(snaps[which]))
+		d.UseNumber()
+		require.NoError(t, d.Decode(&tree))
+		for range 1 + w.IntN(3) {
+			tree = w.spoil(tree)
+		}
+		data, err := json.Marshal(tree)
+		require.NoError(t, err)
+		func() {
+			defer func() {
+				if r := recover(); r != nil {
+					t.Errorf("%v\n%s", r, debug.Stack())
+				}
+				if t.Failed() {
+					t.Fatalf("seed %d: %s", seed, data)
+				}
+			}()
+			if restored(t, cfgs[which], data, w) {
+				taken++
+			}
+		}()
+	}
+	require.NotZero(t, taken)
+	require.Less(t, taken, tries)
+}
+
+// spoil changes something in a tree of JSON: it goes down at random, and where it
+// stops puts something else.
+func (w world) spoil(tree any) any {
+	switch x := tree.(type) {
+	case map[string]any:
+		keys := slices.Sorted(maps.Keys(x))
+		if len(keys) > 0 && !w.chance(5) {
+			k := one(w, keys...)
+			if w.chance(10) {
+				delete(x, k)
+			} else {
+				x[k] = w.spoil(x[k])
+			}
+			return x
+		}
+	case []any:
+		if len(x) > 0 && !w.chance(5) {
+			switch i, j := w.IntN(len(x)), w.IntN(len(x)); w.IntN(8) {
+			case 0:
+				x[i], x[j] = x[j], x[i]
+			case 1:
+				return append(x, x[i])
+			case 2:
+				return append(x[:i], x[i+1:]...)
+			default:
+				x[i] = w.spoil(x[i])
+			}
+			return x
+		}
+	case string:
+		return one[any](w, "", "ann", "t1", "offered", "to-assign", "in-progress", "on-hold", "done", "away", "offline", "wrap-up", "web", x+"!")
+	case json.Number:
+		n, _ := x.Int64()
+		return one[any](w, n+1, n-1, 0, 1, -1, 2, 3, 1<<20, int64(math.MaxInt64), int64(math.MinInt64), uint64(math.MaxUint64),
+			monday.UnixNano(), monday.Add(time.Hour).UnixNano())
+	}
+	return one[any](w, nil, 0, "", true, []any{}, map[string]any{})
 }
 
 // poke does something to whatever is on a desk.

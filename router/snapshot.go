@@ -211,6 +211,10 @@ func (e *Engine) fill(s *snapshot) error {
 	if err := ticket.CheckTime("snapshot", "now", instant(s.Now)); err != nil {
 		return err
 	}
+	const most = 1 << 62 // far from where a count would run over
+	if s.Events > most || s.Seq > most || s.Turn < 0 || s.Turn > most {
+		return errors.New("a count is out of range")
+	}
 	e.begin(s.Now)
 	e.events, e.seq, e.turn = s.Events, s.Seq, s.Turn
 	for _, g := range e.gates {
@@ -238,8 +242,8 @@ func (e *Engine) fill(s *snapshot) error {
 	}
 	for _, seq := range s.Ended {
 		it := e.roll.find(seq)
-		if it == nil || it.ended == 0 {
-			return fmt.Errorf("ticket number %d has not ended", seq)
+		if it == nil || it.ended == 0 || it.ending != 0 {
+			return fmt.Errorf("ticket number %d has not ended, or twice", seq)
 		}
 		e.ended.push(it)
 	}
@@ -263,7 +267,7 @@ func (e *Engine) fillAgent(s *agentState) error {
 	if err := s.Agent.Validate(); err != nil {
 		return err
 	}
-	if e.agents[s.ID] != nil || s.Presence > Offline || s.Turn < 0 || s.Missed < 0 {
+	if e.agents[s.ID] != nil || s.Presence > Offline || s.Turn < 0 || s.Turn > e.turn+stride || s.Missed < 0 {
 		return fmt.Errorf("agent %q stands twice or has no legal state", s.ID)
 	}
 	for _, t := range []int64{s.Until, s.RampEnd, s.NextTake, s.IdleSince} {
