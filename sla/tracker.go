@@ -185,8 +185,10 @@ func (tr *Tracker) Observe(c ticket.Change, events []Event) ([]Event, error) {
 var changeFields = [...]string{"reason", "stage", "channel", "type", "tier", "team"}
 
 func (tr *Tracker) checkChange(c *ticket.Change, known bool) error {
-	if err := ticket.CheckTime(c.Ticket, "at", c.At); err != nil {
-		return err
+	if beyond(c.At) {
+		if err := ticket.CheckTime(c.Ticket, "at", c.At); err != nil {
+			return err
+		}
 	}
 	if c.Kind > ticket.StageEnded {
 		return &ticket.FieldError{Ticket: cut(c.Ticket), Field: "kind", Value: c.Kind.String(), Problem: "is unknown"}
@@ -203,11 +205,16 @@ func (tr *Tracker) checkChange(c *ticket.Change, known bool) error {
 			return err
 		}
 	}
-	for field, s := range [...]string{c.Reason, c.Stage, string(c.Channel), string(c.Type), string(c.Tier), c.Team} {
+	fields := [...]string{c.Reason, c.Stage, string(c.Channel), string(c.Type), string(c.Tier), c.Team}
+	read := len(fields)
+	if known && c.Channel == "" { // the attributes are not read
+		read = 2
+	}
+	for i, s := range fields[:read] {
 		if s == "" {
 			continue
 		}
-		if err := ticket.CheckName(c.Ticket, changeFields[field], s, false); err != nil {
+		if err := ticket.CheckName(c.Ticket, changeFields[i], s, false); err != nil {
 			return err
 		}
 	}
@@ -220,7 +227,7 @@ func (tr *Tracker) checkChange(c *ticket.Change, known bool) error {
 			return err
 		}
 	}
-	if !c.Created.IsZero() {
+	if !c.Created.IsZero() && beyond(c.Created) {
 		return ticket.CheckTime(c.Ticket, "created", c.Created)
 	}
 	return nil
@@ -252,6 +259,7 @@ func (tr *Tracker) Forget(id string) bool {
 	if !ok {
 		return false
 	}
+	tr.index.remove(id)
 	k := tr.tickets.at(i)
 	tr.dropTargets(k)
 	if k.past != 0 {
@@ -259,7 +267,6 @@ func (tr *Tracker) Forget(id string) bool {
 		tr.past.free = append(tr.past.free, k.past)
 	}
 	tr.class.at(k.class).tickets--
-	tr.index.remove(id)
 	tr.tickets.drop(i)
 	return true
 }
@@ -274,13 +281,16 @@ func (tr *Tracker) dropTargets(k *tracked) {
 	k.first = 0
 }
 
+// beyond tells whether a time is outside usher's reach.
+func beyond(t time.Time) bool { return t.Unix() < minUnix || t.Unix() >= maxUnix }
+
 // nano is a time inside; the times outside usher's reach are its ends.
 func nano(t time.Time) int64 {
-	if t.Before(ticket.MinTime) {
-		t = ticket.MinTime
-	}
-	if t.After(ticket.MaxTime) {
-		t = ticket.MaxTime
+	if beyond(t) {
+		if t.Before(ticket.MinTime) {
+			return ticket.MinTime.UnixNano()
+		}
+		return ticket.MaxTime.UnixNano()
 	}
 	return t.UnixNano()
 }

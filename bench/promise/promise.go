@@ -26,7 +26,7 @@ func Rows(rounds int, quick bool) ([]ratio.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	track, err := trackRow(5*rounds, live, ops/5) // short turns: the machine may drift
+	track, err := trackRow(rounds, live, live/2)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ type desk struct {
 	next   int // op by op, a ticket is created and another one resolved and forgotten
 }
 
-func newDesk(live, ops int) (*desk, error) {
+func newDesk(live int, ids []string) (*desk, error) {
 	p, err := plan()
 	if err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func newDesk(live, ops int) (*desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{tr: tr, ids: names(live + ops), events: make([]sla.Event, 0, 16)}
+	d := &desk{tr: tr, ids: ids, events: make([]sla.Event, 0, 16)}
 	for range live {
 		if err := d.submit(); err != nil {
 			return nil, err
@@ -138,33 +138,39 @@ func (t *timers) resolve(n int) {
 }
 
 // trackRow: start and stop of one target with three tiers and its due, at many live,
-// against the four timers. Both sides keep their tickets by id.
-func trackRow(rounds, live, ops int) (ratio.Row, error) {
-	d, err := newDesk(live, ops)
-	if err != nil {
-		return ratio.Row{}, err
-	}
-	t := &timers{live: make(map[string]*[4]*time.Timer, live), ids: d.ids}
-	for range live {
-		t.submit()
-	}
-	row := ratio.Pair("track/afterfunc", rounds, func() float64 {
+// against the four timers. Both sides keep their tickets by id. Each turn builds its
+// own million, so that either side pays for its own garbage and for no other's.
+func trackRow(rounds, live, ops int) (row ratio.Row, err error) {
+	ids := names(live + ops)
+	row = ratio.Pair("track/afterfunc", rounds, func() float64 {
+		d, e := newDesk(live, ids)
+		if e != nil {
+			err = e
+			return 1
+		}
+		heap()
 		return timed(ops, func(int) {
 			if e := oldest(d.next, live, d.submit, d.resolve); e != nil {
 				err = e
 			}
 		})
 	}, func() float64 {
-		return timed(ops, func(int) {
+		t := &timers{live: make(map[string]*[4]*time.Timer, live), ids: ids}
+		for range live {
+			t.submit()
+		}
+		heap()
+		took := timed(ops, func(int) {
 			t.submit()
 			t.resolve(t.next - 1 - live)
 		})
+		for n := t.next - live; n < t.next; n++ {
+			t.resolve(n)
+		}
+		return took
 	})
 	row.Budget, row.Aim = 0.5, 0.25
 	row.Detail += fmt.Sprintf(", %d live", live)
-	for n := t.next - live; n < t.next; n++ {
-		t.resolve(n)
-	}
 	return row, err
 }
 
@@ -200,7 +206,7 @@ func memoryRows(live, ops int) (bytes, mallocs ratio.Row, err error) {
 	ids = nil
 
 	before = heap()
-	d, err := newDesk(live, 0)
+	d, err := newDesk(live, names(live))
 	if err != nil {
 		return bytes, mallocs, err
 	}

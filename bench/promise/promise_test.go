@@ -20,7 +20,7 @@ func TestRowsMeetTheirBudgetsGrossly(t *testing.T) {
 
 func BenchmarkStartStop(b *testing.B) {
 	const live = 1_000_000
-	d, err := newDesk(live, 1000)
+	d, err := newDesk(live, names(live+1000))
 	if err != nil {
 		b.Fatal(err)
 	}
