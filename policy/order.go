@@ -101,7 +101,9 @@ type VIP struct {
 	// instead of putting it in a class before all others.
 	HeadStart time.Duration
 	// Reserve is how many agents with room are kept for VIPs: another ticket starts
-	// only if more than that many who qualify for it have room.
+	// only if more than that many who qualify for it have room. A ticket for which no
+	// more than that many qualify at all never starts: give narrow demands enough
+	// agents, or a stack without a reserve.
 	Reserve int
 	// Senior is the line of support from which agents are preferred for VIPs; 0 is 2.
 	Senior int

@@ -71,7 +71,6 @@ func (r *Rules) Urgency(t *Ticket) Urgency {
 		u = o.Order(t, u)
 	}
 	u.Rate = min(max(u.Rate, 1), MaxRate)
-	u.Start = min(max(u.Start, -Never), Never)
 	return u
 }
 

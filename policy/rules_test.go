@@ -110,7 +110,7 @@ func TestUrgencyIsHeldInBounds(t *testing.T) {
 	r := compiled(t, wild{})
 	u := r.Urgency(waiting(0, 0))
 	require.EqualValues(t, MaxRate, u.Rate)
-	require.Equal(t, -Never, u.Start)
+	require.EqualValues(t, -1<<63, u.Start)
 }
 
 type wild struct{}

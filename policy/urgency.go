@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"time"
 )
@@ -27,7 +28,7 @@ const maxDepth = 8
 
 // Never is the start of a ticket whose turn comes after all that have one, such as
 // a ticket without a due time in due-first order.
-const Never = int64(1) << 62
+const Never = math.MaxInt64
 
 // FirstCome is the urgency of a ticket on which no policy has spoken.
 func FirstCome(created time.Time) Urgency {
@@ -57,29 +58,23 @@ func (u Urgency) Compare(v Urgency, now int64) int {
 	if u.Rate == v.Rate {
 		return cmp.Compare(u.Start, v.Start)
 	}
-	return -compareProducts(u.Rate, now-u.Start, v.Rate, now-v.Start)
+	// Exactly, with 128 bits: the larger product of rate and age goes first.
+	us, uh, ul := age(u.Rate, u.Start, now)
+	vs, vh, vl := age(v.Rate, v.Start, now)
+	if us != vs {
+		return -cmp.Compare(us, vs)
+	}
+	return -us * cmp.Or(cmp.Compare(uh, vh), cmp.Compare(ul, vl))
 }
 
-// compareProducts compares a×x with b×y exactly; a and b are positive.
-func compareProducts(a, x, b, y int64) int {
-	if sx, sy := cmp.Compare(x, 0), cmp.Compare(y, 0); sx != sy {
-		return cmp.Compare(sx, sy)
+// age is rate × (now − start) as a sign and a magnitude. The difference of two
+// int64 may need all 64 bits, but not more.
+func age(rate, start, now int64) (sign int, high, low uint64) {
+	sign = cmp.Compare(now, start)
+	diff := uint64(now) - uint64(start)
+	if sign < 0 {
+		diff = -diff
 	}
-	h1, l1 := bits.Mul64(uint64(a), magnitude(x))
-	h2, l2 := bits.Mul64(uint64(b), magnitude(y))
-	c := cmp.Compare(h1, h2)
-	if c == 0 {
-		c = cmp.Compare(l1, l2)
-	}
-	if x < 0 {
-		return -c
-	}
-	return c
-}
-
-func magnitude(x int64) uint64 {
-	if x < 0 {
-		return -uint64(x)
-	}
-	return uint64(x)
+	high, low = bits.Mul64(uint64(rate), diff)
+	return sign, high, low
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/usherdesk/usher/policy"
+	"github.com/usherdesk/usher/sla"
 	"github.com/usherdesk/usher/router"
 	"github.com/usherdesk/usher/ticket"
 )
@@ -375,4 +376,39 @@ func TestContradictoryConfig(t *testing.T) {
 		require.ErrorContains(t, err, fault)
 	}
 	require.Less(t, len(err.Error()), 8000)
+}
+
+// far changes when nobody lives any more; still never moves; both count as never.
+type far struct{}
+
+func (far) Open(time.Time) bool { return true }
+func (far) NextChange(time.Time) (time.Time, bool) {
+	return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), true
+}
+
+type still struct{}
+
+func (still) Open(time.Time) bool                      { return true }
+func (still) NextChange(t time.Time) (time.Time, bool) { return t, true }
+
+func TestHoursThatNeverMove(t *testing.T) {
+	for _, h := range []Hours{far{}, still{}} {
+		e, err := NewEngine(Config{Teams: []Team{{Name: "a", Hours: h}}})
+		require.NoError(t, err)
+		at := time.Date(2023, 10, 9, 9, 0, 0, 0, time.UTC)
+		_, _, err = e.Apply(Command{Kind: SetAgent, Profile: &Agent{ID: "li"}, At: at}, nil)
+		require.NoError(t, err)
+		_, waits := e.Next()
+		require.False(t, waits)
+		require.Empty(t, e.Advance(at.Add(time.Hour), nil))
+	}
+}
+
+func TestHoursThatPointNowhere(t *testing.T) {
+	var none *sla.Calendar
+	_, err := NewEngine(Config{Teams: []Team{{Name: "a", Hours: none}}, Channels: map[ticket.Channel]Channel{"web": {Hours: none}}})
+	var field *ticket.FieldError
+	require.ErrorAs(t, err, &field)
+	require.Equal(t, "hours", field.Field)
+	require.ErrorContains(t, err, "channel web")
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -118,7 +119,7 @@ type Team struct {
 type Hours interface {
 	Open(t time.Time) bool
 	// NextChange returns the first instant after t at which Open changes, and false
-	// if it never does.
+	// if it never does. An instant that is not after t counts as never.
 	NextChange(t time.Time) (time.Time, bool)
 }
 
@@ -195,6 +196,11 @@ func (c Config) compile() (desk, error) {
 	if (d.Ramp.PerMinute == 0) != (d.Ramp.For == 0) {
 		bad("config", "ramp", d.Ramp, "needs both a rate and a time")
 	}
+	hours := func(id string, h Hours) {
+		if v := reflect.ValueOf(h); v.Kind() == reflect.Pointer && v.IsNil() {
+			bad(id, "hours", "nil", "are a pointer to nothing; leave them out instead")
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(d.Channels)) {
 		ch, id := d.Channels[name], "channel "+string(name)
 		if err := ticket.CheckName(id, "name", string(name), true); err != nil {
@@ -202,6 +208,7 @@ func (c Config) compile() (desk, error) {
 		}
 		number(id, "cost", ch.Cost, ticket.MaxWeight)
 		mode(id, ch.Mode)
+		hours(id, ch.Hours)
 		span(id, "offer for", ch.OfferFor)
 		span(id, "wrap-up", ch.WrapUp)
 	}
@@ -216,6 +223,7 @@ func (c Config) compile() (desk, error) {
 		}
 		seen[t.Name] = true
 		number(id, "max open", t.MaxOpen, ticket.MaxWeight)
+		hours(id, t.Hours)
 	}
 	faults = append(faults, d.checkQueues()...)
 	faults = append(faults, d.compileSets()...)

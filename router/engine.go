@@ -333,5 +333,5 @@ var steps = [...]struct {
 	Escalate:      {ticket.Escalate, (*Engine).escalate},
 	Take:          {ticket.Pull, (*Engine).assign},
 	Assign:        {ticket.Assign, (*Engine).assign},
-	Update:        {ticket.Reply, (*Engine).update},
+	Update:        {ticket.Alter, (*Engine).update},
 }

@@ -13,24 +13,25 @@ type Reason string
 // The reasons, in the order in which they are asked: those of the ticket, those of
 // the agent, those between the two.
 const (
-	ReasonPull         Reason = "waits to be taken"        // its channel is in Pull mode
-	ReasonClosed       Reason = "closed"                   // its team or channel is outside its hours
-	ReasonTeamLimit    Reason = "team limit"               // its team has as many in hand as allowed
-	ReasonResting      Reason = "declined by all"          // until the next round of offers
-	ReasonUnqualified  Reason = "unqualified"              // Rule tells which rule says so
-	ReasonRing         Reason = "ring not open"            // qualifies only once the demand widens
-	ReasonOffline      Reason = "offline"                  //
-	ReasonAway         Reason = "away"                     //
-	ReasonWrapUp       Reason = "wrap-up"                  //
-	ReasonRamp         Reason = "ramp"                     // came back a moment ago: the next one a little later
-	ReasonDeclined     Reason = "declined"                 // this agent, this round; or passed it on
-	ReasonSticky       Reason = "held for another agent"   //
-	ReasonCapacity     Reason = "capacity"                 //
-	ReasonChannelLimit Reason = "channel limit"            //
-	ReasonReserve      Reason = "kept free"                // for VIPs, or as the policy says
-	ReasonHasIt        Reason = "has it already"           // of a manual move
-	ReasonNobody       Reason = "nobody qualifies"         // of a waiting ticket as a whole
-	ReasonBusy         Reason = "all who qualify are busy" // of a waiting ticket as a whole
+	ReasonPull         Reason = "waits to be taken"              // its channel is in Pull mode
+	ReasonClosed       Reason = "closed"                         // its team or channel is outside its hours
+	ReasonTeamLimit    Reason = "team limit"                     // its team has as many in hand as allowed
+	ReasonResting      Reason = "rests until the next round"     // everyone online had declined it
+	ReasonUnqualified  Reason = "unqualified"                    // Rule tells which rule says so
+	ReasonRing         Reason = "ring not open"                  // qualifies only once the demand widens
+	ReasonOffline      Reason = "offline"                        //
+	ReasonAway         Reason = "away"                           //
+	ReasonWrapUp       Reason = "wrap-up"                        //
+	ReasonRamp         Reason = "ramp"                           // came back a moment ago: the next one a little later
+	ReasonDeclined     Reason = "declined"                       // this agent, this round; or passed it on
+	ReasonSticky       Reason = "held for another agent"         //
+	ReasonCapacity     Reason = "capacity"                       //
+	ReasonChannelLimit Reason = "channel limit"                  //
+	ReasonReserve      Reason = "kept free"                      // for VIPs, or as the policy says
+	ReasonHasIt        Reason = "has it already"                 // of a manual move
+	ReasonNobody       Reason = "nobody qualifies"               // of a waiting ticket as a whole
+	ReasonAbsent       Reason = "nobody who qualifies is online" // of a waiting ticket as a whole
+	ReasonBusy         Reason = "all who qualify are busy"       // of a waiting ticket as a whole
 )
 
 // Verdict is what keeps a ticket from one agent; no Reason means nothing does.
@@ -88,7 +89,7 @@ func (e *Engine) Explain(id string) (Explanation, error) {
 // Preview tells what would become of a ticket submitted now, without doing it: who
 // would get it, who would be next, or why it would wait.
 func (e *Engine) Preview(t ticket.Ticket) (Explanation, error) {
-	if err := t.Validate(); err != nil {
+	if err := e.admit(&t); err != nil {
 		return Explanation{}, err
 	}
 	it := &item{t: policy.Ticket{Ticket: t}, status: ticket.ToAssign, since: e.now, weight: e.desk.cost(&t)}
@@ -206,8 +207,31 @@ func (e *Engine) holdup(it *item) Reason {
 		return ReasonSticky
 	case len(it.want.fits) == 0:
 		return ReasonNobody
+	case !it.want.online(it.ring):
+		return it.want.absence(it.ring)
 	case it.want.keep > 0 && e.roomy(it.want, it.ring, 1) > 0:
 		return ReasonReserve
 	}
 	return ReasonBusy
+}
+
+// online tells whether anybody who may take the want at a ring can be asked.
+func (w *want) online(ring int) bool {
+	for i := range w.fits {
+		if m := &w.fits[i]; m.ring <= ring && m.profile.online > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// absence is why nobody can be asked at a ring: they are not there, or there will
+// be somebody only once the demand widens.
+func (w *want) absence(ring int) Reason {
+	for i := range w.fits {
+		if w.fits[i].ring <= ring {
+			return ReasonAbsent
+		}
+	}
+	return ReasonRing
 }

@@ -34,7 +34,7 @@ type AgentRow struct {
 type TicketRow struct {
 	ticket.Ticket
 	Status    ticket.Status
-	Agent     string    // who has it: in progress, on hold, awaiting feedback
+	Agent     string    // who has it: in progress, on hold, awaiting feedback; Ticket.Agent is whom it would prefer
 	Since     time.Time // since when it waits, or when it ended; zero: Created
 	LastAgent string
 	Transfers int

@@ -214,6 +214,7 @@ func (m *model) roomy(q modelQuestion) (n int) {
 // holdup is why a waiting ticket waits, as a whole.
 func (m *model) holdup(t *modelTicket, q modelQuestion) Reason {
 	qualified := func(a *modelAgent) bool { _, ok := m.ringOf(q.ask, a); return ok }
+	inRing := func(a *modelAgent) bool { ring, ok := m.ringOf(q.ask, a); return ok && ring <= q.ring }
 	switch {
 	case t.resting:
 		return ReasonResting
@@ -225,6 +226,11 @@ func (m *model) holdup(t *modelTicket, q modelQuestion) Reason {
 		return ReasonSticky
 	case !slices.ContainsFunc(m.agents, qualified):
 		return ReasonNobody
+	case !slices.ContainsFunc(m.agents, func(a *modelAgent) bool { return inRing(a) && (a.presence == Online || a.presence == WrapUp) }):
+		if slices.ContainsFunc(m.agents, inRing) {
+			return ReasonAbsent
+		}
+		return ReasonRing
 	case q.keep > 0 && m.roomy(q) > 0:
 		return ReasonReserve
 	}

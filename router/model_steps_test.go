@@ -55,7 +55,7 @@ func cut(s string) string {
 
 var modelSteps = map[CommandKind]ticket.Step{
 	Accept: ticket.Accept, Decline: ticket.Decline, Reply: ticket.Reply, CustomerReply: ticket.Reply, Note: ticket.Reply,
-	BeginStage: ticket.Reply, EndStage: ticket.Reply, Update: ticket.Reply, Hold: ticket.Hold,
+	BeginStage: ticket.Reply, EndStage: ticket.Reply, Update: ticket.Alter, Hold: ticket.Hold,
 	AwaitFeedback: ticket.AwaitFeedback, Resume: ticket.Resume, Resolve: ticket.Resolve, Close: ticket.Close,
 	Reopen: ticket.Reopen, Cancel: ticket.Cancel, Abandon: ticket.Abandon, Transfer: ticket.Transfer,
 	Escalate: ticket.Escalate, Take: ticket.Pull, Assign: ticket.Assign,
@@ -109,9 +109,6 @@ func (m *model) step(c Command, t *modelTicket, to ticket.Status) error {
 	case Escalate:
 		return m.escalate(t, to)
 	case Update:
-		if t.ended != 0 {
-			return &ticket.StepError{Ticket: t.t.ID, Step: ticket.Reply, From: t.status, By: c.By}
-		}
 		patched, err := m.patched(c, t)
 		if err != nil {
 			return err

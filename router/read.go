@@ -145,6 +145,8 @@ func (e *Engine) List(q Query) Page {
 type Lane struct {
 	Demand ticket.Demand
 	Ring   int
+	Class  uint64   // of policy.Urgency: lanes of a lower class go first
+	Rate   int64    // of policy.Urgency
 	Except []string // who has declined them
 	Only   string   // whom they are held back for
 	Len    int
@@ -163,7 +165,7 @@ func (e *Engine) Lanes() []Lane {
 	})
 	out := make([]Lane, 0, len(lanes))
 	for _, l := range lanes {
-		v := Lane{Demand: l.want.demand.Clone(), Ring: l.ring, Len: l.tree.Len(), Head: l.head.it.t.ID}
+		v := Lane{Demand: l.want.demand.Clone(), Ring: l.ring, Class: l.class, Rate: l.rate, Len: l.tree.Len(), Head: l.head.it.t.ID}
 		if l.except != nil {
 			v.Except = slices.Clone(l.except.ids)
 		}

@@ -40,7 +40,9 @@ func New(cfg Config) (*Router, error) {
 
 // Open puts the shell around an engine, for instance one that was restored or
 // loaded, with the Clock and OnEvent of its Config. Nobody else may use the engine
-// from then on. After an outage, apply Recover to the engine first.
+// from then on. An engine whose time lies well in the past must be told of the outage
+// first, by the command Recover: the Router lets time pass as it was promised, and
+// would make, and miss, every offer of the meantime.
 func Open(e *Engine) *Router {
 	clk := e.desk.Clock
 	if clk == nil {

@@ -184,8 +184,10 @@ func Restore(cfg Config, data []byte) (*Engine, error) {
 			return nil, &MismatchError{What: "hours of " + name, Want: mine[name], Got: short(s.Hours[name])}
 		}
 	}
-	if len(s.Hours) != len(mine) {
-		return nil, &MismatchError{What: "number of hours", Want: strconv.Itoa(len(mine)), Got: strconv.Itoa(len(s.Hours))}
+	for _, name := range slices.Sorted(maps.Keys(s.Hours)) {
+		if _, ok := mine[name]; !ok {
+			return nil, &MismatchError{What: "hours of " + short(name), Got: short(s.Hours[name])}
+		}
 	}
 	e.set, e.rules = set, set.rules
 	if err := e.restorePromises(&s); err != nil {

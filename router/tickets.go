@@ -10,27 +10,35 @@ import (
 // submit checks a new ticket, and starts it or lets it wait.
 func (e *Engine) submit(c *Command) (*item, error) {
 	t := c.Submit
-	if err := t.Validate(); err != nil {
+	if err := e.admit(t); err != nil {
 		return nil, err
 	}
 	if _, err := ticket.Next(t.ID, ticket.None, ticket.Submit, c.By); err != nil {
 		return nil, err
-	}
-	if t.Level > e.desk.MaxLevel {
-		return nil, &RuleError{Err: ErrHighestLevel, Ticket: t.ID, Limit: e.desk.MaxLevel}
-	}
-	if !t.Created.IsZero() && unix(t.Created) > e.now {
-		return nil, &ticket.FieldError{Ticket: t.ID, Field: "created",
-			Value: t.Created.UTC().Format(timeForm), Problem: "is later than the submission"}
-	}
-	if e.tickets[t.ID] != nil {
-		return nil, &IDError{ErrDuplicateTicket, t.ID}
 	}
 	it := e.newItem(t)
 	it.status, it.since = ticket.ToAssign, e.now
 	e.emit(Event{Kind: Submitted, Ticket: it.t.ID, Status: it.status})
 	e.place(it)
 	return it, nil
+}
+
+// admit refuses what cannot come onto the desk.
+func (e *Engine) admit(t *ticket.Ticket) error {
+	if err := t.Validate(); err != nil {
+		return err
+	}
+	if t.Level > e.desk.MaxLevel {
+		return &RuleError{Err: ErrHighestLevel, Ticket: t.ID, Limit: e.desk.MaxLevel}
+	}
+	if !t.Created.IsZero() && unix(t.Created) > e.now {
+		return &ticket.FieldError{Ticket: t.ID, Field: "created",
+			Value: t.Created.UTC().Format(timeForm), Problem: "is later than the submission"}
+	}
+	if e.tickets[t.ID] != nil {
+		return &IDError{ErrDuplicateTicket, t.ID}
+	}
+	return nil
 }
 
 const timeForm = "2006-01-02T15:04:05.999999999Z07:00"
@@ -196,9 +204,6 @@ func (e *Engine) reopen(c *Command, it *item, to ticket.Status) error {
 
 // update changes a ticket's attributes, wherever it is. It keeps its age.
 func (e *Engine) update(c *Command, it *item, _ ticket.Status) error {
-	if it.status.Ended() {
-		return &ticket.StepError{Ticket: it.t.ID, Step: ticket.Reply, From: it.status, By: c.By}
-	}
 	t, err := e.patched(c, it)
 	if err != nil {
 		return err

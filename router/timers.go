@@ -99,8 +99,10 @@ func (e *Engine) armAgent(a *agent) {
 func (e *Engine) armGate(g *gate) {
 	var at int64
 	if g.hours != nil {
-		if t, ok := g.hours.NextChange(instant(e.now)); ok {
-			at = max(unix(t), e.now+1) // hours that stand still must not stop the desk
+		now := instant(e.now)
+		// Hours that stand still, or change when no desk lives any more, never change.
+		if t, ok := g.hours.NextChange(now); ok && t.After(now) && t.Before(ticket.MaxTime) {
+			at = unix(t)
 		}
 	}
 	e.timers.move(timer{at: g.change, gate: g}, timer{at: at, gate: g})

@@ -20,7 +20,7 @@ func TestWordsAreStable(t *testing.T) {
 	}{
 		{"none to-assign offered in-progress on-hold awaiting-feedback done closed cancelled", func(i int) any { s := Status(i); return &s }},
 		{"anyone customer agent supervisor bot system", func(i int) any { r := Role(i); return &r }},
-		{"submit offer accept decline expire withdraw assign pull reply hold await-feedback resume resolve close reopen cancel abandon transfer escalate return",
+		{"submit offer accept decline expire withdraw assign pull reply hold await-feedback resume resolve close reopen cancel abandon transfer escalate return alter",
 			func(i int) any { s := Step(i); return &s }},
 		{">= <= =", func(i int) any { o := Op(i); return &o }},
 		{"submitted assigned unassigned answered customer-wrote noted held resumed resolved closed reopened cancelled altered escalated transferred stage-began stage-ended",

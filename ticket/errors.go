@@ -30,8 +30,14 @@ type StepError struct {
 }
 
 func (e *StepError) Error() string {
-	if int(e.Step) < len(may) && int(e.From) < len(may[e.Step].from) && may[e.Step].from[e.From] {
+	known := int(e.Step) < len(may) && int(e.From) < len(may[e.Step].from)
+	switch {
+	case known && may[e.Step].from[e.From] && e.To == None:
+		return fmt.Sprintf("usher: ticket %q: %s may not %s (it is %s)", e.Ticket, e.By, e.Step, e.From)
+	case known && may[e.Step].from[e.From]:
 		return fmt.Sprintf("usher: ticket %q: %s may not %s (%s to %s)", e.Ticket, e.By, e.Step, e.From, e.To)
+	case e.To == None:
+		return fmt.Sprintf("usher: ticket %q: cannot %s: it is %s", e.Ticket, e.Step, e.From)
 	}
 	return fmt.Sprintf("usher: ticket %q: cannot %s: %s to %s is no legal step", e.Ticket, e.Step, e.From, e.To)
 }

@@ -77,11 +77,12 @@ const (
 	Transfer
 	Escalate
 	Return // the agent left
+	Alter  // its attributes change
 )
 
 var stepWords = Words{Kind: "step", Names: []string{"submit", "offer", "accept", "decline", "expire", "withdraw", "assign", "pull",
 	"reply", "hold", "await-feedback", "resume", "resolve", "close", "reopen", "cancel", "abandon", "transfer",
-	"escalate", "return"}}
+	"escalate", "return", "alter"}}
 
 func (s Step) String() string                { return stepWords.Text(int(s)) }
 func (s Step) MarshalText() ([]byte, error)  { return stepWords.Marshal(int(s)) }
@@ -122,6 +123,8 @@ var Life = [...]Legal{
 		[]Role{Agent, Supervisor, System}},
 	{Escalate, []Status{ToAssign, Offered, InProgress, OnHold, AwaitingFeedback}, ToAssign,
 		[]Role{Customer, Agent, Supervisor, System}},
+	{Alter, []Status{ToAssign, Offered, InProgress, OnHold, AwaitingFeedback}, None,
+		[]Role{Customer, Agent, Supervisor, Bot, System}},
 	{Return, []Status{Offered, InProgress, OnHold, AwaitingFeedback}, ToAssign, []Role{System}},
 }
 

@@ -11,7 +11,7 @@ func Example() {
 	// 09:00:05 tea offered ben
 	// 09:00:25 tea missed ben
 	// 09:00:25 tea all-declined
-	// tea: declined by all
+	// tea: rests until the next round
 	// 09:01:25 tea round-began
 	// 09:01:25 tea offered ann
 	// usher: ticket "tea" (offered), agent "ben": not offered to this agent
