@@ -211,6 +211,7 @@ type seenState struct {
 	First    int64   `json:"first,omitempty"`
 	Answered bool    `json:"answered,omitempty"`
 	Warned   [2]bool `json:"warned,omitzero"`
+	Place    int64   `json:"place,omitempty"`
 	Moved    bool    `json:"moved,omitempty"`
 }
 
@@ -219,7 +220,7 @@ func (it *item) seenState() *seenState {
 	if s == nil {
 		return nil
 	}
-	return &seenState{s.since, s.taken, s.first, s.answered, s.warned, s.moved}
+	return &seenState{s.since, s.taken, s.first, s.answered, s.warned, s.place, s.moved}
 }
 
 func (w *watch) state() *watchState {
@@ -282,7 +283,7 @@ func (e *Engine) restoreWatch(snap *snapshot) error {
 			return fmt.Errorf("ticket %q was not counted as it stands", it.t.ID)
 		}
 		x := w.sight(it)
-		x.since, x.taken, x.first, x.answered, x.warned, x.moved = v.Since, v.Taken, v.First, v.Answered, v.Warned, v.Moved
+		x.since, x.taken, x.first, x.answered, x.warned, x.place, x.moved = v.Since, v.Taken, v.First, v.Answered, v.Warned, v.Place, v.Moved
 		w.adopt(it)
 	}
 	for _, l := range w.lines {
