@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/usherdesk/usher/policy"
-	"github.com/usherdesk/usher/sla"
 	"github.com/usherdesk/usher/router"
+	"github.com/usherdesk/usher/sla"
 	"github.com/usherdesk/usher/ticket"
 )
 
@@ -392,11 +392,11 @@ func (still) Open(time.Time) bool                      { return true }
 func (still) NextChange(t time.Time) (time.Time, bool) { return t, true }
 
 func TestHoursThatNeverMove(t *testing.T) {
-	for _, h := range []Hours{far{}, still{}} {
-		e, err := NewEngine(Config{Teams: []Team{{Name: "a", Hours: h}}})
+	for _, h := range []router.Hours{far{}, still{}} {
+		e, err := router.NewEngine(router.Config{Teams: []router.Team{{Name: "a", Hours: h}}})
 		require.NoError(t, err)
 		at := time.Date(2023, 10, 9, 9, 0, 0, 0, time.UTC)
-		_, _, err = e.Apply(Command{Kind: SetAgent, Profile: &Agent{ID: "li"}, At: at}, nil)
+		_, _, err = e.Apply(router.Command{Kind: router.SetAgent, Profile: &router.Agent{ID: "li"}, At: at}, nil)
 		require.NoError(t, err)
 		_, waits := e.Next()
 		require.False(t, waits)
@@ -406,7 +406,7 @@ func TestHoursThatNeverMove(t *testing.T) {
 
 func TestHoursThatPointNowhere(t *testing.T) {
 	var none *sla.Calendar
-	_, err := NewEngine(Config{Teams: []Team{{Name: "a", Hours: none}}, Channels: map[ticket.Channel]Channel{"web": {Hours: none}}})
+	_, err := router.NewEngine(router.Config{Teams: []router.Team{{Name: "a", Hours: none}}, Channels: map[ticket.Channel]router.Channel{"web": {Hours: none}}})
 	var field *ticket.FieldError
 	require.ErrorAs(t, err, &field)
 	require.Equal(t, "hours", field.Field)
