@@ -5,8 +5,9 @@ import (
 	"iter"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/usherdesk/usher/policy"
@@ -184,44 +185,42 @@ type outcome struct {
 // runAll runs the scenes, as many at a time as there are processors, and yields
 // their outcomes in order.
 func runAll(scenes []scene, seeds, jobs int, only string) iter.Seq[outcome] {
+	scenes = slices.DeleteFunc(scenes, func(s scene) bool { return !strings.Contains(s.name, only) })
 	return func(yield func(outcome) bool) {
-		free := make(chan struct{}, runtime.GOMAXPROCS(0))
-		var pending []chan outcome
-		var stop sync.Once
-		done := make(chan struct{})
-		defer stop.Do(func() { close(done) })
-		for _, s := range scenes {
-			if !strings.Contains(s.name, only) {
-				continue
-			}
-			ready := make(chan outcome, 1)
-			pending = append(pending, ready)
+		ready := make([]chan outcome, len(scenes))
+		for i := range ready {
+			ready[i] = make(chan outcome, 1)
+		}
+		var next atomic.Int64
+		for range runtime.GOMAXPROCS(0) {
 			go func() {
-				select {
-				case free <- struct{}{}:
-					defer func() { <-free }()
-				case <-done:
-					return
+				for i := next.Add(1) - 1; i < int64(len(scenes)); i = next.Add(1) - 1 {
+					ready[i] <- scenes[i].play(seeds, jobs)
 				}
-				o := outcome{name: s.name, expect: s.expect, longer: max(s.longer, 1)}
-				for i := range seeds {
-					if s.agents == nil {
-						break
-					}
-					got, err := s.run(seed(i), jobs)
-					if err != nil {
-						o.err = err
-						break
-					}
-					o.got = append(o.got, got)
-				}
-				ready <- o
 			}()
 		}
-		for _, p := range pending {
-			if !yield(<-p) {
+		defer next.Store(int64(len(scenes)))
+		for _, r := range ready {
+			if !yield(<-r) {
 				return
 			}
 		}
 	}
+}
+
+// play runs a scene once a seed.
+func (s *scene) play(seeds, jobs int) outcome {
+	o := outcome{name: s.name, expect: s.expect, longer: max(s.longer, 1)}
+	if s.agents == nil {
+		return o
+	}
+	for i := range seeds {
+		got, err := s.run(seed(i), jobs)
+		if err != nil {
+			o.err = err
+			return o
+		}
+		o.got = append(o.got, got)
+	}
+	return o
 }
