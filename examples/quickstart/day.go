@@ -27,6 +27,10 @@ type day struct {
 	paces map[string]pace
 	turns map[string]int // grows whenever a ticket changes hands: older tasks are void
 
+	reader *reader
+	helped []act                                // whose questions were answered without an agent
+	read   struct{ tickets, types, skills int } // and how many the reader saw as a person would
+
 	events []router.Event
 	seen   int // of the events, those the people have reacted to
 	asked  []asked
@@ -52,6 +56,9 @@ func live(plan []act, zone *time.Location) (*day, error) {
 		paces: map[string]pace{}, turns: map[string]int{}}
 	d.clk.Set(plan[0].at)
 	var err error
+	if d.reader, err = newReader(); err != nil {
+		return nil, err
+	}
 	if d.ids, err = ticket.NewIDs("GD", zone, 3); err != nil {
 		return nil, err
 	}
@@ -73,7 +80,7 @@ func live(plan []act, zone *time.Location) (*day, error) {
 // new customers come.
 func (d *day) minute(now time.Time) error {
 	d.react()
-	for len(d.plan) > 0 && !d.plan[0].at.After(now) && d.plan[0].verb != "ticket" {
+	for len(d.plan) > 0 && !d.plan[0].at.After(now) && d.plan[0].verb != "ticket" && d.plan[0].verb != "ask" {
 		if err := d.next(); err != nil {
 			return err
 		}
@@ -113,8 +120,8 @@ func (d *day) next() error {
 		if p, err = a.agent(); err == nil {
 			_, err = d.desk.SetAgent(p)
 		}
-	case "ticket":
-		err = d.submit(a)
+	case "ticket", "ask":
+		err = d.comes(a)
 	case "explain":
 		var x router.Explanation
 		x, err = d.desk.Explain(id)
@@ -136,18 +143,32 @@ func (d *day) next() error {
 	return err
 }
 
-func (d *day) submit(a act) error {
+// comes is a customer with a question: one whose answer is known needs no agent.
+func (d *day) comes(a act) error {
+	if a.known = d.reader.answer(a.text); a.known != "" {
+		d.helped = append(d.helped, a)
+		return nil
+	}
 	id, err := d.ids.Next(a.at)
 	if err != nil {
 		return err
 	}
-	t, err := a.ticket(id)
+	t, err := a.ticket(id, d.reader)
 	if err != nil {
 		return err
+	}
+	d.read.tickets++
+	typ, skill := a.agrees(t)
+	if typ {
+		d.read.types++
+	}
+	if skill {
+		d.read.skills++
 	}
 	if d.paces[id], err = a.pace(); err != nil {
 		return err
 	}
+	a.args[2] = string(t.Type) // as it is told
 	d.names[a.args[0]], d.texts[id] = id, a
 	_, err = d.desk.Submit(t)
 	return err

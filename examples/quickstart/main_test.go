@@ -47,6 +47,39 @@ func wishes(t *testing.T) (out []wish) {
 	return out
 }
 
+// asks are the questions of a channel whose answers are known.
+func asks(t *testing.T, channel string) (texts []string) {
+	line := regexp.MustCompile(`(?m)^\d\d:\d\d ask +\S+ +(\S+) .*\| (.*)$`)
+	for _, m := range line.FindAllStringSubmatch(dayText, -1) {
+		if m[1] == channel {
+			texts = append(texts, m[2])
+		}
+	}
+	return texts
+}
+
+// Whose question is answered takes no agent and becomes no ticket; the reader sees
+// most of the rest as a person would.
+func TestTheReader(t *testing.T) {
+	out := printed()
+	known := 0
+	for _, channel := range []string{"phone", "web", "app", "social", "email"} {
+		for _, text := range asks(t, channel) {
+			require.Contains(t, out, channel+": “"+text+"” is answered by “")
+			known++
+		}
+	}
+	require.Equal(t, 4, known)
+	require.Equal(t, known, strings.Count(out, "is answered by"))
+	var tickets, types, skills int
+	_, err := fmt.Sscanf(out[strings.Index(out, "\nOf ")+1:],
+		"Of %d tickets the reader saw the type as a person would in %d, and the skill in %d.", &tickets, &types, &skills)
+	require.NoError(t, err)
+	require.Equal(t, len(wishes(t)), tickets)
+	require.Greater(t, types, tickets*8/10)
+	require.Greater(t, skills, tickets*8/10)
+}
+
 func events(t *testing.T) (out []router.Event) {
 	lines := bufio.NewScanner(strings.NewReader(encoded()))
 	for lines.Scan() {
@@ -129,8 +162,8 @@ func TestTheTableCountsTheEvents(t *testing.T) {
 	for channel, s := range want {
 		require.NotZero(t, s.done, channel)
 		mean := (s.response / time.Duration(s.answered)).Round(time.Second)
-		row := regexp.MustCompile(fmt.Sprintf(`(?m)^ *%s +%d +%d +%d +%s +%d +%d *$`,
-			channel, s.waiting, s.inProgress, s.done, mean, s.kept, s.missed))
+		row := regexp.MustCompile(fmt.Sprintf(`(?m)^ *%s +%d +%d +%d +%s +%d +%d +%d *$`,
+			channel, s.waiting, s.inProgress, s.done, mean, s.kept, s.missed, len(asks(t, channel))))
 		require.Regexp(t, row, out)
 	}
 }

@@ -17,11 +17,12 @@ var dayText string
 
 // act is one line of the day's plan: somebody does something.
 type act struct {
-	at   time.Time
-	verb string
-	args []string
-	with map[string]string // key=value
-	text string            // what was written, or why
+	at    time.Time
+	verb  string
+	args  []string
+	with  map[string]string // key=value
+	text  string            // what was written, or why
+	known string            // the title of the article that answers it
 }
 
 // readPlan reads the lines of a plan for the given date.
@@ -69,7 +70,7 @@ func readAct(line string, date time.Time) (act, error) {
 }
 
 // argsOf is how many names each verb needs.
-var argsOf = map[string]int{"agent": 1, "ticket": 4, "explain": 1, "decline": 2, "expert": 1,
+var argsOf = map[string]int{"agent": 1, "ticket": 4, "ask": 4, "explain": 1, "decline": 2, "expert": 1,
 	"away": 1, "back": 1, "hold": 1, "resume": 1, "end": 0}
 
 // agent makes the agent that an "agent" line describes.
@@ -90,20 +91,21 @@ func (a act) agent() (router.Agent, error) {
 }
 
 // ticket makes the ticket that a "ticket" line describes. Its text stays here: a
-// desk keeps no words of a customer. What the text asks for (type and needs) is
-// written in the plan.
-func (a act) ticket(id string) (ticket.Ticket, error) {
-	t := ticket.Ticket{ID: id, Customer: "customer of " + a.args[0],
-		Channel: ticket.Channel(a.args[1]), Type: ticket.Type(a.args[2])}
+// desk keeps no words of a customer. What they ask for the reader tells.
+func (a act) ticket(id string, r *reader) (ticket.Ticket, error) {
+	t := ticket.Ticket{ID: id, Customer: "customer of " + a.args[0], Channel: ticket.Channel(a.args[1])}
+	t.Type, t.Required = r.sort(a.text)
 	if slices.Contains(a.args[4:], "vip") {
 		t.Tier = ticket.VIP
 	}
-	if err := t.Priority.UnmarshalText([]byte(a.args[3])); err != nil {
-		return t, err
-	}
-	var err error
-	t.Required, err = ticket.ParseNeeds(a.with["needs"])
+	err := t.Priority.UnmarshalText([]byte(a.args[3]))
 	return t, err
+}
+
+// agrees tells whether the reader made of the words what a person would have.
+func (a act) agrees(t ticket.Ticket) (typ, skill bool) {
+	needs, err := ticket.ParseNeeds(a.with["needs"])
+	return string(t.Type) == a.args[2], err == nil && len(needs) == 1 && len(t.Required) == 1 && needs[0].Skill == t.Required[0].Skill
 }
 
 // pace is how long an agent takes over a ticket.

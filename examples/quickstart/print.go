@@ -15,19 +15,26 @@ import (
 func (d *day) print(w io.Writer, date time.Time) {
 	fmt.Fprintf(w, "%s, %s\n\n", date.Format("Monday 2 January 2006"), d.zone)
 	story := teller{day: d, came: map[string]time.Time{}}
+	helped := d.helped
 	for i, e := range d.events {
+		for ; len(helped) > 0 && !helped[0].at.After(e.At); helped = helped[1:] {
+			a := helped[0]
+			fmt.Fprintf(w, "%s  %s: “%s” is answered by “%s”\n", d.local(a.at), a.args[1], a.text, a.known)
+		}
 		if s := story.tell(e, d.events[i+1:]); s != "" {
 			fmt.Fprintf(w, "%s  %s\n", d.local(e.At), s)
 		}
 	}
 	fmt.Fprintf(w, "\nThe desk at %s\n\n", d.local(d.clk.Now()))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "channel\twaiting\tin progress\tdone\tmean response\tpromises kept\tmissed\t")
+	fmt.Fprintln(table, "channel\twaiting\tin progress\tdone\tmean response\tpromises kept\tmissed\tself-service\t")
 	for _, r := range d.tally() {
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%s\t%d\t%d\t\n", r.channel, r.waiting, r.inProgress, r.done,
-			r.meanResponse().Round(time.Second), r.kept, r.missed)
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%s\t%d\t%d\t%d\t\n", r.channel, r.waiting, r.inProgress, r.done,
+			r.meanResponse().Round(time.Second), r.kept, r.missed, r.helped)
 	}
 	table.Flush()
+	fmt.Fprintf(w, "\nOf %d tickets the reader saw the type as a person would in %d, and the skill in %d.\n",
+		d.read.tickets, d.read.types, d.read.skills)
 	for _, a := range d.asked {
 		d.explain(w, a)
 	}

@@ -17,6 +17,7 @@ type row struct {
 	response   time.Duration // from coming to the first answer, of all of them together
 	kept       int           // promises that were met in time
 	missed     int
+	helped     int // questions that took no agent
 }
 
 func (r row) meanResponse() time.Duration {
@@ -64,6 +65,9 @@ func (d *day) tally() []row {
 		case s.Ended():
 			r.done++
 		}
+	}
+	for _, a := range d.helped {
+		of[ticket.Channel(a.args[1])].helped++
 	}
 	return rows
 }
