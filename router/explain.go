@@ -124,9 +124,9 @@ type question struct {
 	except  *exception
 	only    *agent
 	resting bool
-	byHand  bool   // a person moves it: it need not wait to be taken, nor for a round
-	holder  *agent // who has it already: it takes no more room there
-	counted *gate  // the team that counts it already
+	byHand  bool  // a person moves it: it need not wait to be taken, nor for a round
+	held    *item // the ticket, if it is in work: its own place there counts as free
+	counted *gate // the team that counts it already
 }
 
 // questionOf is the question a ticket asks as it stands.
@@ -144,7 +144,7 @@ func (e *Engine) questionOf(it *item) question {
 func (e *Engine) questionAs(it *item, t ticket.Ticket) question {
 	q := question{want: e.wantAs(it, t)}
 	if it.agent != nil && !it.parked {
-		q.holder, q.counted = it.agent, e.teamOf(it)
+		q.held, q.counted = it, e.teamOf(it)
 	}
 	return q
 }
@@ -188,12 +188,28 @@ func (e *Engine) verdict(q question, a *agent) Verdict {
 		v.Reason = ReasonDeclined
 	case q.only != nil && q.only != a:
 		v.Reason = ReasonSticky
-	case q.holder != a && a.room(d.Channel, d.Weight) != "":
-		v.Reason = a.room(d.Channel, d.Weight)
+	case q.room(a) != "":
+		v.Reason = q.room(a)
 	case e.reserved(q.want, q.ring):
 		v.Reason = ReasonReserve
 	}
 	return v
+}
+
+// room tells whether the ticket fits what an agent has room for.
+func (q *question) room(a *agent) Reason {
+	d := &q.want.demand
+	if q.held == nil || q.held.agent != a {
+		return a.room(d.Channel, d.Weight)
+	}
+	more := d.Weight - q.held.weight
+	switch {
+	case d.Channel != q.held.t.Channel:
+		return a.room(d.Channel, more)
+	case more > 0 && a.p.Live.Load+more > a.p.Capacity:
+		return ReasonCapacity
+	}
+	return ""
 }
 
 // holdup is why a waiting ticket waits, as a whole.

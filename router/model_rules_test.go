@@ -134,9 +134,9 @@ type modelQuestion struct {
 	except  []string
 	only    *modelAgent
 	resting bool
-	byHand  bool        // a person moves it: it need not wait to be taken, nor for a round
-	holder  *modelAgent // has it already, in the room it takes
-	counted string      // the team that counts it already
+	byHand  bool         // a person moves it: it need not wait to be taken, nor for a round
+	held    *modelTicket // the ticket, if somebody has it already, in the room it takes
+	counted string       // the team that counts it already
 }
 
 func (m *model) questionOf(t *modelTicket) modelQuestion {
@@ -192,12 +192,30 @@ func (m *model) verdict(q modelQuestion, a *modelAgent) Verdict {
 		v.Reason = ReasonDeclined
 	case q.only != nil && q.only != a:
 		v.Reason = ReasonSticky
-	case q.holder != a && m.room(a, &q.demand) != "":
-		v.Reason = m.room(a, &q.demand)
+	case m.roomFor(q, a) != "":
+		v.Reason = m.roomFor(q, a)
 	case q.keep > 0 && m.roomy(q) <= q.keep:
 		v.Reason = ReasonReserve
 	}
 	return v
+}
+
+// roomFor is what room says, but that a ticket needs none where it is already, if
+// it does not grow or come by another channel.
+func (m *model) roomFor(q modelQuestion, a *modelAgent) Reason {
+	if q.held == nil || q.held.agent != a {
+		return m.room(a, &q.demand)
+	}
+	own := m.weight(q.held.t.Ticket)
+	if sameChannel := q.demand.Channel == q.held.t.Channel; sameChannel && q.demand.Weight <= own {
+		return ""
+	} else if m.live(a).Load-own+q.demand.Weight > a.p.Capacity {
+		return ReasonCapacity
+	} else if sameChannel {
+		return ""
+	}
+	d := ticket.Demand{Channel: q.demand.Channel, Weight: -1 << 40} // the limit of the channel alone
+	return m.room(a, &d)
 }
 
 // roomy counts the agents with room who qualify.

@@ -393,7 +393,7 @@ func (m *model) fresh(t *modelTicket, n ticket.Ticket) modelQuestion {
 	as.Ticket = n
 	q := modelQuestion{ask: m.ask(as)}
 	if t.agent != nil && !t.parked {
-		q.holder, q.counted = t.agent, t.t.Team
+		q.held, q.counted = t, t.t.Team
 	}
 	return q
 }
