@@ -51,7 +51,9 @@ type Shaper interface {
 }
 
 // Qualifier tells whether an agent may take a demand at all. It may read of the
-// agent only what the host sets: the answer is kept until the agent is set anew.
+// agent only what the host sets, but for ID, Capacity and Weight, which are empty
+// here: one answer holds for all agents who are otherwise described alike, until
+// they are set anew.
 type Qualifier interface {
 	Qualifies(a *Agent, d *ticket.Demand) bool
 }
