@@ -1,0 +1,226 @@
+package router
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/usherdesk/usher/policy"
+	"github.com/usherdesk/usher/sla"
+	"github.com/usherdesk/usher/ticket"
+)
+
+// Cases that random worlds meet seldom, each once a fault.
+
+// desk applies commands a second apart and audits after each.
+func newDesk(t *testing.T, cfg Config) (*Engine, func(after time.Duration, c Command) (Outcome, []Event, error)) {
+	t.Helper()
+	e, err := NewEngine(cfg)
+	require.NoError(t, err)
+	now := monday
+	return e, func(after time.Duration, c Command) (Outcome, []Event, error) {
+		now = now.Add(after)
+		c.At = now
+		o, events, err := e.Apply(c, nil)
+		require.NoError(t, e.audit())
+		return o, events, err
+	}
+}
+
+func TestTicketEndsTwiceAtOneInstant(t *testing.T) {
+	cfg := Config{Keep: Keep{Count: 2}}
+	e, apply := newDesk(t, cfg)
+	apply(0, Command{Kind: SetAgent, Profile: &Agent{ID: "ann", Capacity: 9}})
+	for _, id := range []string{"a", "b"} {
+		apply(0, Command{Kind: Submit, Submit: &ticket.Ticket{ID: id, Channel: ticket.Web}})
+		apply(0, Command{Kind: Resolve, Ticket: id})
+	}
+	apply(0, Command{Kind: Reopen, Ticket: "a"})
+	apply(0, Command{Kind: Resolve, Ticket: "a"})
+	snap, err := e.Snapshot()
+	require.NoError(t, err)
+	_, err = Restore(cfg, snap)
+	require.NoError(t, err)
+	apply(0, Command{Kind: Submit, Submit: &ticket.Ticket{ID: "c", Channel: ticket.Web}})
+	apply(0, Command{Kind: Resolve, Ticket: "c"})
+	e.Advance(e.Now(), nil)
+	_, err = e.Ticket("b")
+	require.ErrorIs(t, err, ErrUnknownTicket, "b ended first and is forgotten first")
+	_, err = e.Ticket("a")
+	require.NoError(t, err)
+	for range 5000 {
+		apply(0, Command{Kind: Reopen, Ticket: "c"})
+		apply(0, Command{Kind: Resolve, Ticket: "c"})
+	}
+	require.Less(t, cap(e.ended.queue), 1000, "what is stale does not pile up")
+}
+
+func TestRepeatedRecoverDoesNothing(t *testing.T) {
+	_, apply := newDesk(t, Config{Mode: Offers, OfferFor: time.Hour})
+	apply(0, Command{Kind: SetAgent, Profile: &Agent{ID: "ann", Capacity: 1}})
+	apply(0, Command{Kind: Submit, Submit: &ticket.Ticket{ID: "a", Channel: ticket.Web}})
+	first, events, err := apply(time.Second, Command{Kind: Recover, Key: "once", By: ticket.Supervisor, Actor: "sue"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"withdrawn a", "recovered ", "offered aann"}, kinds(events))
+	require.Equal(t, "sue", events[1].Actor)
+	again, events, err := apply(time.Second, Command{Kind: Recover, Key: "once"})
+	require.NoError(t, err)
+	require.Empty(t, events)
+	require.True(t, again.Repeat)
+	require.Equal(t, first.At, again.At)
+}
+
+func TestTakingAsksEveryRule(t *testing.T) {
+	_, apply := newDesk(t, Config{Mode: Pull, Policy: policy.Stack{policy.Skill{}}})
+	apply(0, Command{Kind: SetAgent, Profile: &Agent{ID: "ann", Capacity: 1, Skills: ticket.Skills{{Skill: "order", Level: 1}}}})
+	apply(0, Command{Kind: SetAgent, Profile: &Agent{ID: "bob", Capacity: 1}})
+	for _, id := range []string{"a", "b"} {
+		apply(0, Command{Kind: Submit, Submit: &ticket.Ticket{ID: id, Channel: ticket.Web, Required: []ticket.Need{{Skill: "order"}}}})
+	}
+	take := func(id, agent string) Reason {
+		_, _, err := apply(0, Command{Kind: Take, Ticket: id, Agent: agent})
+		if err == nil {
+			return ""
+		}
+		var rule *RuleError
+		require.ErrorAs(t, err, &rule)
+		require.ErrorIs(t, err, ErrMayNot)
+		return rule.Reason
+	}
+	require.Equal(t, ReasonUnqualified, take("a", "bob"))
+	require.Empty(t, take("a", "ann"))
+	require.Equal(t, ReasonCapacity, take("b", "ann"))
+	apply(0, Command{Kind: Resolve, Ticket: "a"})
+	apply(0, Command{Kind: SetPresence, Agent: "ann", Presence: Away})
+	require.Equal(t, ReasonAway, take("b", "ann"))
+}
+
+// TestManyDemands has more distinct demands than a desk remembers, and agents and
+// policies that change meanwhile.
+func TestManyDemands(t *testing.T) {
+	e, apply := newDesk(t, Config{Policy: policy.Stack{policy.Skill{}, policy.Load{}}})
+	apply(0, Command{Kind: SetAgent, Profile: &Agent{ID: "ann", Capacity: ticket.MaxWeight}})
+	n := 0
+	for weight := 1; weight <= 3*idleWants; weight++ {
+		n++
+		id := fmt.Sprint("t", n)
+		_, _, err := e.Apply(Command{Kind: Submit, At: e.Now(), Submit: &ticket.Ticket{ID: id, Channel: ticket.Web, Weight: weight}}, nil)
+		require.NoError(t, err)
+		if n%3 != 0 {
+			_, _, err = e.Apply(Command{Kind: Cancel, At: e.Now(), Ticket: id}, nil)
+			require.NoError(t, err)
+		}
+		if n%1000 == 0 {
+			apply(time.Second, Command{Kind: SetAgent, Profile: &Agent{ID: fmt.Sprint("agent", n), Level: n / 1000, Capacity: n}})
+		}
+	}
+	require.NoError(t, e.audit())
+	require.Less(t, len(e.wants), 3*idleWants)
+}
+
+func TestWordsOfTheRouter(t *testing.T) {
+	round := func(n int, text func(i int) ([]byte, error), back func([]byte) (int, error)) {
+		seen := map[string]bool{}
+		for i := range n {
+			b, err := text(i)
+			require.NoError(t, err)
+			require.False(t, seen[string(b)], "%s twice", b)
+			seen[string(b)] = true
+			got, err := back(b)
+			require.NoError(t, err)
+			require.Equal(t, i, got)
+		}
+		_, err := text(n)
+		require.Error(t, err)
+		_, err = back([]byte("no such word"))
+		var word *ticket.WordError
+		require.ErrorAs(t, err, &word)
+	}
+	round(int(ReserveStable)+1, func(i int) ([]byte, error) { return EventKind(i).MarshalText() },
+		func(b []byte) (int, error) { var k EventKind; err := k.UnmarshalText(b); return int(k), err })
+	round(int(Recover)+1, func(i int) ([]byte, error) { return CommandKind(i).MarshalText() },
+		func(b []byte) (int, error) { var k CommandKind; err := k.UnmarshalText(b); return int(k), err })
+	round(int(Offline)+1, func(i int) ([]byte, error) { return Presence(i).MarshalText() },
+		func(b []byte) (int, error) { var k Presence; err := k.UnmarshalText(b); return int(k), err })
+	round(int(Pull)+1, func(i int) ([]byte, error) { return Mode(i).MarshalText() },
+		func(b []byte) (int, error) { var k Mode; err := k.UnmarshalText(b); return int(k), err })
+}
+
+func TestCommandsAndEventsThroughJSON(t *testing.T) {
+	w := newWorld(7)
+	for range 200 {
+		tk, a := w.ticket("a", monday), w.agent("ann")
+		c := Command{V: Version, Kind: CommandKind(1 + w.IntN(int(Recover))), At: monday, Key: "k", Actor: "sue", By: ticket.Supervisor,
+			Ticket: "a", Agent: "ann", Submit: &tk, Patch: w.patch(monday), Profile: &a, Presence: Away, For: time.Second, Reason: "r",
+			Stage: "s", Override: true, Policy: "p", Edition: "1", Customer: "kim"}
+		text, err := json.Marshal(c)
+		require.NoError(t, err)
+		var back Command
+		require.NoError(t, json.Unmarshal(text, &back))
+		again, err := json.Marshal(back)
+		require.NoError(t, err)
+		require.JSONEq(t, string(text), string(again))
+		require.Equal(t, c.Profile.Channels == nil, back.Profile.Channels == nil, "%s", text)
+		require.Equal(t, c.Patch.Tags == nil, back.Patch.Tags == nil, "%s", text)
+		require.Equal(t, c.Patch.Required == nil, back.Patch.Required == nil, "%s", text)
+	}
+	ev := Event{Seq: 7, At: monday, Due: monday.Add(-time.Second), Kind: Offered, Ticket: "a", Agent: "ann", From: "bob",
+		Status: ticket.Offered, By: ticket.System, Actor: "sue", Override: true, Note: "n", Promise: &sla.Event{Ticket: "a"}}
+	text, err := json.Marshal(ev)
+	require.NoError(t, err)
+	var back Event
+	require.NoError(t, json.Unmarshal(text, &back))
+	require.Equal(t, ev, back)
+}
+
+// TestPromisingWorlds adds promises to random worlds, for which there is no model:
+// the audit must pass after every command, a restored desk must go on as the one
+// it was taken of, and a replay must say the same.
+func TestPromisingWorlds(t *testing.T) {
+	worlds := 20
+	if long() {
+		worlds = 400
+	}
+	promises := 0
+	for seed := range uint64(worlds) {
+		p, err := newPlay(newWorld(seed))
+		require.NoError(t, err)
+		p.cfg.SLA = &sla.Plan{Name: "tight", Version: 1, Policies: []sla.Policy{{Name: "all", Targets: []sla.Target{
+			{Metric: sla.Resolution, Within: 2 * time.Minute, Pause: []string{sla.AnyReason}, Tiers: []sla.Tier{
+				{Percent: 25, Action: sla.RaisePriority, Priority: ticket.Urgent},
+				{Percent: 50, Action: sla.Escalate},
+				{Percent: 75, Action: sla.Transfer, Team: "north"}}}}}}}
+		for i := range p.cfg.Sets {
+			p.cfg.Sets[i].Stack = policy.Stack{policy.Deadline{}}
+		}
+		if p.engine, err = NewEngine(p.cfg); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		for i := range 250 {
+			c := p.next()
+			p.log = append(p.log, c)
+			p.m.apply(c) // only so that commands fit roughly
+			_, out, err := p.engine.Apply(c, nil)
+			require.NoError(t, p.engine.audit(), "seed %d, command %d %+v", seed, i, c)
+			if p.mirror != nil {
+				_, more, mirrored := p.mirror.Apply(c, nil)
+				require.Equal(t, fmt.Sprint(err), fmt.Sprint(mirrored), "seed %d, command %d", seed, i)
+				p.copied = append(p.copied, more...)
+			}
+			for _, e := range out {
+				require.EqualValues(t, len(p.events)+1, e.Seq)
+				require.True(t, len(p.events) == 0 || !e.At.Before(p.events[len(p.events)-1].At))
+				p.events = append(p.events, e)
+				if e.Promise != nil {
+					promises++
+				}
+			}
+			require.NoError(t, p.copies(), "seed %d, command %d %+v", seed, i, c)
+		}
+		require.NoError(t, p.replay(), "seed %d", seed)
+	}
+	require.Greater(t, promises, 10*worlds)
+}
