@@ -14,6 +14,8 @@ import (
 	"github.com/usherdesk/usher/ticket"
 )
 
+const raced = false // see race_test.go
+
 // route is a desk in steady state: ids that come round, one slice for events.
 type route struct {
 	e      *Engine

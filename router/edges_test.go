@@ -180,8 +180,8 @@ func TestCommandsAndEventsThroughJSON(t *testing.T) {
 // the audit must pass after every command, a restored desk must go on as the one
 // it was taken of, and a replay must say the same.
 func TestPromisingWorlds(t *testing.T) {
-	worlds := 20
-	if long() {
+	worlds := 8
+	if long() && !raced {
 		worlds = 400
 	}
 	promises := 0

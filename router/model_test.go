@@ -16,8 +16,9 @@ import (
 // tickets and all agents. It shares no code with the engine, and is given the same
 // commands; see property_test.go.
 //
-// This file has its state and how time passes; model_steps_test.go what commands
-// do; model_rules_test.go who may take what, and who is to.
+// This file has its state and how time passes; model_steps_test.go and
+// model_agents_test.go what commands do; model_rules_test.go who may take what, and
+// who is to.
 
 type model struct {
 	cfg   Config

@@ -418,7 +418,10 @@ func names(s policy.Stack) (out []string) {
 func TestModel(t *testing.T) {
 	const perWorld = 360 // and 40 after loading
 	start, worlds := uint64(1), 150
-	if long() {
+	switch {
+	case raced:
+		worlds = 40
+	case long():
 		worlds = 2600
 	}
 	if *seedFlag != 0 {
