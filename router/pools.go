@@ -27,7 +27,7 @@ const (
 	maxRanks       = 3 // Rankers in a stack
 	maxPreferences = 8 // Fitters and Rankers in a stack
 
-	crowdProfiles = 256 // from so many on there is a crowd
+	crowdProfiles = 2048 // from so many on there is a crowd
 )
 
 // rank is an agent's place in a pool: what the Rankers say, in order, then the
@@ -141,18 +141,32 @@ func (e *Engine) unpool(a *agent) {
 func (a *agent) eachPool(classes uint32, f func(*pool)) {
 	p := a.profile
 	free := a.p.Capacity - a.p.Live.Load
+	slots := bits.OnesCount32(classes)
 	for ch := range 1 + len(p.limits) {
 		if ch > 0 && a.counts[ch-1] >= p.limits[ch-1].most {
 			continue
 		}
+		at := ch * slots
 		for left := classes; left != 0; left &= left - 1 {
-			class := bits.TrailingZeros32(left)
-			if free < 1<<class {
+			if free < 1<<bits.TrailingZeros32(left) {
 				break
 			}
-			f(&p.pools[ch*weightClasses+class])
+			f(&p.pools[at])
+			at++
 		}
 	}
+}
+
+// A profile's pools lie side by side, those without a channel's limit first, with
+// one for each weight class in use. newPools makes them, empty.
+func (e *Engine) newPools(p *profile) {
+	p.pools = make([]pool, (1+len(p.limits))*bits.OnesCount32(e.classes))
+}
+
+// poolFor returns the pool of a profile that serves a want.
+func (e *Engine) poolFor(p *profile, w *want) *pool {
+	below := e.classes & (1<<weightClass(w.demand.Weight) - 1)
+	return &p.pools[(1+p.limited(w.demand.Channel))*bits.OnesCount32(e.classes)+bits.OnesCount32(below)]
 }
 
 // useClass begins to keep pools for a weight class.
@@ -161,7 +175,17 @@ func (e *Engine) useClass(weight int) {
 	if e.classes&(1<<class) != 0 {
 		return
 	}
-	e.repool(func() { e.classes |= 1 << class })
+	e.repool(func() {
+		e.classes |= 1 << class
+		for _, p := range e.profiles {
+			e.newPools(p)
+		}
+		for _, w := range e.wantOrder {
+			for i := range w.fits {
+				w.fits[i].pool = e.poolFor(w.fits[i].profile, w)
+			}
+		}
+	})
 }
 
 // gatherCrowd begins to keep the crowd once there are enough profiles.
@@ -217,7 +241,7 @@ func (e *Engine) choose(w *want, ring int, x *exception) (best, next candidate) 
 	}
 	// In the crowd one agent in profiles/fits qualifies, so that two are found in
 	// about twice as many steps; among the pools it takes a step for each that fits.
-	if n := len(w.fits); e.crowd != nil && n*n > 2*len(e.profiles) {
+	if n := len(w.fits); e.crowd != nil && n*n > len(e.profiles) {
 		if best, next, ok := e.searchCrowd(w, x, 2*n); ok {
 			return best, next
 		}

@@ -124,8 +124,7 @@ func (e *Engine) meet(w *want, p *profile) {
 		if e.rules.Qualifies(&p.as, &w.widths[ring]) != "" {
 			continue
 		}
-		m := match{profile: p, ring: ring,
-			pool: &p.pools[(1+p.limited(w.demand.Channel))*weightClasses+weightClass(w.demand.Weight)]}
+		m := match{profile: p, ring: ring, pool: e.poolFor(p, w)}
 		for i, pref := range e.rules.Preferences {
 			if pref.Fit != nil {
 				if m.prefer == nil {
@@ -203,7 +202,7 @@ func (e *Engine) enroll(a *agent) {
 				p.limits = append(p.limits, limit{c, n})
 			}
 		}
-		p.pools = make([]pool, (1+len(p.limits))*weightClasses)
+		e.newPools(p)
 		e.profiles[p.key] = p
 		if p.index = slices.Index(e.profileOrder, nil); p.index < 0 {
 			p.index = len(e.profileOrder)

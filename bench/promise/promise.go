@@ -184,11 +184,11 @@ func oldest(next, live int, submit func() error, resolve func(int) error) error 
 
 // timed returns the processor time of one operation, in nanoseconds.
 func timed(ops int, f func(int)) float64 {
-	began := spent()
+	began := ratio.Spent()
 	for i := range ops {
 		f(i)
 	}
-	return float64(spent()-began) / float64(ops)
+	return float64(ratio.Spent()-began) / float64(ops)
 }
 
 // memoryRows: heap bytes of a live target, less those of the ids themselves and of the

@@ -1,15 +1,15 @@
 //go:build unix
 
-package promise
+package ratio
 
 import (
 	"syscall"
 	"time"
 )
 
-// spent is the processor time of this process so far, its garbage collector's
+// Spent is the processor time of this process so far, its garbage collector's
 // included. Other than the wall clock it does not count what neighbours take.
-func spent() time.Duration {
+func Spent() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		panic(err)
