@@ -91,7 +91,6 @@ func (c *class) mean() float64       { return c.wait / float64(c.jobs) }
 // run plays a scene once.
 func (s *scene) run(seed uint64, jobs int) ([]float64, error) {
 	v := &seen{}
-	jobs *= max(s.longer, 1)
 	warm := jobs / 20
 	cfg := sim.Config{
 		Desk:   router.Config{Policy: s.stack},
@@ -178,6 +177,7 @@ type outcome struct {
 	name   string
 	expect []measure
 	got    [][]float64
+	jobs   int // a run
 	longer int
 	err    error
 }
@@ -214,8 +214,9 @@ func (s *scene) play(seeds, jobs int) outcome {
 	if s.agents == nil {
 		return o
 	}
+	o.jobs = jobs * o.longer
 	for i := range seeds {
-		got, err := s.run(seed(i), jobs)
+		got, err := s.run(seed(i), o.jobs)
 		if err != nil {
 			o.err = err
 			return o

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io/fs"
+	"math"
 	"strings"
 	"testing"
 
@@ -37,12 +38,12 @@ func (s *scene) misses(t *testing.T, jobs int) (out []string) {
 		}
 		return out
 	}
-	got, err := s.run(1, jobs)
+	got, err := s.run(1, jobs*max(s.longer, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, m := range s.expect {
-		if !m.holds(got[i], 3.2*m.tolerance) { // a tenth of the full run
+		if !m.holds(got[i], m.tolerance*math.Sqrt(fullRun/float64(jobs))) { // a tenth of the full run
 			out = append(out, m.name)
 		}
 	}

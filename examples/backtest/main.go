@@ -6,6 +6,7 @@
 //	go run ./examples/backtest -calls FILE -format bank|csv|incidents [-agents FILE]
 //	    -policy fcfs,priority,vip-reserve,vip-headstart,aging,deadline,least-loaded,push
 //	    [-from D -to D] [-seeds N] [-json] [-html FILE]
+//	go run ./examples/backtest -calls FILE -format bank -forecast
 //
 // Without flags it takes a small made-up log of its own. When agents were there is
 // read off the log, unless -agents says it: from the beginning of one call to the
@@ -54,6 +55,7 @@ func run(args []string, out io.Writer) error {
 	asJSON := flags.Bool("json", false, "print one JSON object a line for each policy and class")
 	html := flags.String("html", "", "file to write a page with charts to")
 	rows := flags.Bool("rows", false, "name every row with a fault, not the first few")
+	forecast := flags.Bool("forecast", false, "measure how far off the expected wait is, instead of comparing policies")
 	gap := flags.Duration("gap", 10*time.Minute, "longest time between two calls that an agent is taken to be there")
 	var s settings
 	flags.IntVar(&s.reserve, "reserve", 1, "agents kept free by vip-reserve")
@@ -101,6 +103,9 @@ func run(args []string, out io.Writer) error {
 	}
 	if len(rec.calls) == 0 || len(rec.agents) == 0 {
 		return errors.New("the log has no calls that were served")
+	}
+	if *forecast {
+		return forecasts(out, rec, s, *seeds)
 	}
 	results, was, err := compare(rec, strings.Split(*list, ","), s, *seeds)
 	if err != nil {

@@ -205,7 +205,7 @@ func (r *result) play(rec *record, jobs []sim.Job, s settings, progress func(don
 	if err != nil {
 		return err
 	}
-	cfg := sim.Config{Desk: router.Config{Policy: stack}, Agents: rec.agents, Shifts: rec.shifts, Jobs: sim.List(jobs)}
+	cfg := sim.Config{Desk: router.Config{Policy: stack, Stats: true}, Agents: rec.agents, Shifts: rec.shifts, Jobs: sim.List(jobs)}
 	if r.policy == push {
 		cfg.OneByOne = s.oneByOne
 		cfg.Agents = slices.Clone(rec.agents)
