@@ -249,16 +249,31 @@ func (r *result) sum(by *[2]tally, occupancy float64) {
 // recall adds what the log itself tells of a draw: how long those calls waited.
 func (r *result) recall(rec *record, jobs []sim.Job, s settings) {
 	var by [2]tally
-	var busy, online time.Duration
 	for i, c := range rec.calls {
 		class := jobs[i].Class
 		by[class].add(&sim.Fate{Wait: c.waited, Abandoned: c.gaveUp}, s.promise[class])
-		if c.agent != "" {
-			busy += max(c.service, 0)
-		}
 	}
+	var online time.Duration
 	for _, x := range rec.shifts {
 		online += x.To.Sub(x.From)
 	}
-	r.sum(&by, busy.Seconds()/max(online.Seconds(), 1))
+	r.sum(&by, busyTime(rec.calls).Seconds()/max(online.Seconds(), 1))
+}
+
+// busyTime is how long the log's agents had at least one call.
+func busyTime(calls []call) (sum time.Duration) {
+	sorted := slices.Clone(calls)
+	slices.SortFunc(sorted, func(a, b call) int { return a.began.Compare(b.began) })
+	until := map[string]time.Time{}
+	for _, c := range sorted {
+		if end := c.began.Add(max(c.service, 0)); c.agent != "" && end.After(until[c.agent]) {
+			from := c.began
+			if from.Before(until[c.agent]) {
+				from = until[c.agent]
+			}
+			sum += end.Sub(from)
+			until[c.agent] = end
+		}
+	}
+	return sum
 }
