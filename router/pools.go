@@ -236,7 +236,7 @@ func (e *Engine) choose(w *want, ring int, x *exception) (best, next candidate) 
 	if !w.flat {
 		return e.compareFits(w, ring, x)
 	}
-	if w.fits[0].ring > ring {
+	if w.ring > ring {
 		return best, next
 	}
 	// In the crowd one agent in profiles/fits qualifies, so that two are found in
@@ -258,7 +258,7 @@ func (e *Engine) searchCrowd(w *want, x *exception, steps int) (best, next candi
 			ok = false
 			return false
 		}
-		if w.may.has(r.profile) && r.a.room(w.demand.Channel, w.demand.Weight) == "" && (x == nil || !x.has(r.a.p.ID)) {
+		if w.may.has(r.profile) && (w.exact || r.a.room(w.demand.Channel, w.demand.Weight) == "") && (x == nil || !x.has(r.a.p.ID)) {
 			if best.a != nil {
 				next.a = r.a
 				return false

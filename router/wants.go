@@ -21,6 +21,8 @@ type want struct {
 	fits   []match         // the profiles that may take it, by index
 	may    members         // the same profiles
 	flat   bool            // no ring and no Fitter tells one of them from another
+	ring   int             // the first at which one of them may, if it is flat
+	exact  bool            // who has any room has room for it: its weight is 1, its channel has no limits
 	lanes  []*lane         // where its tickets wait, empty ones too
 	extra  []*lane         // and where those wait that are not for everyone, none of them empty
 	users  int             // tickets that point here
@@ -91,7 +93,7 @@ func (e *Engine) intern(d *ticket.Demand) *want {
 	}
 	e.forgetWants()
 	e.useClass(d.Weight)
-	w := &want{demand: d.Clone(), key: string(e.scratch), flat: true}
+	w := &want{demand: d.Clone(), key: string(e.scratch), flat: true, exact: d.Weight == 1}
 	w.keep = e.rules.Keep(&w.demand)
 	for ring := 0; ; ring++ {
 		if _, ok := e.rules.After(ring); !ok {
@@ -140,6 +142,8 @@ func (e *Engine) meet(w *want, p *profile) {
 		if at == 0 {
 			other = &w.fits[len(w.fits)-1]
 		}
+		w.ring = ring
+		w.exact = w.exact && p.limited(w.demand.Channel) < 0
 		w.flat = w.flat && m.ring == other.ring && slices.Equal(m.prefer, other.prefer)
 		for _, l := range w.lanes {
 			if ring <= l.ring {

@@ -6,6 +6,7 @@
 //	go run ./report                the full run, some minutes
 //	go run ./report -quick         smaller desks and fewer rounds, about a minute
 //	go run ./report -shared DIR    the matching tasks on the data sets in DIR
+//	go run ./report -known A,B     rows A and B are known to miss: say so, and go on
 package main
 
 import (
@@ -13,6 +14,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/usherdesk/usher/bench/desk"
@@ -24,6 +27,7 @@ import (
 func main() {
 	quick := flag.Bool("quick", false, "smaller desks, fewer rounds")
 	shared := flag.String("shared", os.Getenv("USHER_SHARED"), "directory of the data sets for matching; empty: own small sets")
+	known := flag.String("known", "", "rows that are known to miss by more than twice, separated by commas")
 	flag.Parse()
 	rounds := 7
 	if *quick {
@@ -48,7 +52,11 @@ func main() {
 	fmt.Printf("%s %s/%s, %d cores, %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Since(began).Round(time.Second))
 	gross := 0
 	for _, r := range rows {
-		if !r.Met(2) {
+		switch {
+		case r.Met(2):
+		case slices.Contains(strings.Split(*known, ","), r.Name):
+			fmt.Printf("gross miss, known: %s\n", r)
+		default:
 			fmt.Printf("gross miss: %s\n", r)
 			gross++
 		}
