@@ -120,6 +120,7 @@ type run struct {
 
 	events []router.Event
 	asks   []router.Event // offers to be taken up
+	lost   []int32        // agents who have lost a ticket
 	fate   Fate
 }
 
@@ -511,17 +512,21 @@ func (r *run) see() {
 // lose takes a ticket from its agent: its service, if begun, is in vain, and the
 // customer waits again, without giving up.
 func (r *run) lose(k int32) {
-	a := r.slots[k].agent
+	r.lost = append(r.lost, r.slots[k].agent)
 	r.drop(k)
 	r.slots[k].turn++
-	if w := &r.workers[a]; r.cfg.OneByOne && w.serving == 0 && len(w.hand) > 0 {
-		r.begin(w.hand[0])
-	}
 }
 
 // accept takes up the offers that the last command made: the agents of a
-// simulation are there and willing.
+// simulation are there and willing. Those who have lost a ticket go on.
 func (r *run) accept() error {
+	for len(r.lost) > 0 {
+		a := r.lost[0]
+		r.lost = r.lost[1:]
+		if err := r.done(a); err != nil {
+			return err
+		}
+	}
 	for len(r.asks) > 0 {
 		ev := r.asks[0]
 		r.asks = r.asks[1:]

@@ -11,6 +11,7 @@ import (
 
 	"github.com/usherdesk/usher/policy"
 	"github.com/usherdesk/usher/router"
+	"github.com/usherdesk/usher/sla"
 	"github.com/usherdesk/usher/ticket"
 )
 
@@ -90,6 +91,20 @@ func TestOffersAreTakenUp(t *testing.T) {
 	fates, _ := play(t, Config{Desk: router.Config{Mode: router.Offers}, Agents: []router.Agent{{ID: "li", Capacity: 1}},
 		Jobs: List([]Job{job("a", 0, 10, 0), job("b", 2, 5, 0)})})
 	assert.Equal(t, []told{{"a", "li", 0, false}, {"b", "li", 8, false}}, fates)
+}
+
+func TestATicketThatIsTakenAway(t *testing.T) {
+	// After half an hour a tier escalates a; li, whose shift is over, leaves, and the
+	// expert begins anew. b, behind a in li's own line, is escalated as well.
+	plan := &sla.Plan{Name: "p", Version: 1, Policies: []sla.Policy{{Name: "all", Targets: []sla.Target{
+		{Metric: sla.Resolution, Within: time.Hour, Tiers: []sla.Tier{{Percent: 50, Action: sla.Escalate}}}}}}}
+	fates, rep := play(t, Config{Desk: router.Config{SLA: plan}, OneByOne: true,
+		Agents: []router.Agent{{ID: "li", Capacity: 2}, {ID: "xu", Capacity: 2, Level: 2}},
+		Shifts: []Shift{{"li", clock(0), clock(20)}, {"xu", clock(25), clock(300)}},
+		Jobs:   List([]Job{job("a", 0, 40, 0), job("b", 5, 10, 0)})})
+	assert.Equal(t, []told{{"a", "li", 0, false}, {"a", "xu", 30, false}, {"b", "li", 25, false}, {"b", "xu", 65, false}}, fates)
+	assert.Equal(t, Worked{ID: "li", Served: 0, Online: 35 * time.Minute, Busy: 35 * time.Minute}, rep.Agents[0])
+	assert.Equal(t, 2, rep.Agents[1].Served)
 }
 
 func TestTheDesksOwnTimersRun(t *testing.T) {
