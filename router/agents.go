@@ -127,7 +127,6 @@ func (e *Engine) presence(c *Command) (*item, error) {
 // setPresence moves an agent to a presence, until a time if it is a wrap-up. due
 // is the deadline that did it, 0 if it was none.
 func (e *Engine) setPresence(a *agent, to Presence, until, due int64) {
-	was := a.presence
 	ev := Event{Kind: PresenceSet, Agent: a.p.ID, Note: to.String()}
 	if due != 0 {
 		ev.Due = instant(due)
@@ -139,14 +138,12 @@ func (e *Engine) setPresence(a *agent, to Presence, until, due int64) {
 		e.unpool(a)
 		if !a.asked() {
 			a.profile.online++
+			e.comeBack(a)
 		}
 	}
 	a.presence, a.until = to, until
 	switch to {
 	case Online:
-		if was != WrapUp {
-			e.comeBack(a)
-		}
 		e.ready(a)
 	case Offline:
 		if e.desk.LeaveGrace > 0 && len(a.work)+len(a.parked) > 0 {

@@ -21,7 +21,9 @@ type Rows struct {
 	Tickets     []TicketRow
 }
 
-// AgentRow is one agent.
+// AgentRow is one agent. Loading returns nobody's work: an agent who is offline in
+// the rows keeps what he has until he is removed, or comes and leaves again, so that
+// a restart before everyone has logged in again takes nothing away.
 type AgentRow struct {
 	Agent
 	Presence  Presence

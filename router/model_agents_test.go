@@ -74,7 +74,7 @@ func (m *model) setPresence(a *modelAgent, to Presence, until, due int64) {
 	if to == Away || to == Offline {
 		m.leave(a)
 	}
-	if to == Online && a.presence != WrapUp { // comes back
+	if to < Away && a.presence >= Away { // comes back
 		a.missed, a.idle, a.turn = 0, m.now, max(a.turn, m.turn)
 		a.nextTake, a.rampEnd = m.now, m.now+int64(m.cfg.Ramp.For)
 	}

@@ -3,6 +3,7 @@ package router
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/usherdesk/usher/policy"
@@ -106,7 +107,7 @@ func (m *model) step(c Command, t *modelTicket, to ticket.Status) error {
 	case Transfer:
 		return m.transfer(c, t, to)
 	case Escalate:
-		return m.escalate(t, to)
+		return m.escalate(c, t, to)
 	case Update:
 		patched, err := m.patched(c, t)
 		if err != nil {
@@ -452,7 +453,7 @@ func (m *model) transfer(c Command, t *modelTicket, to ticket.Status) error {
 	return nil
 }
 
-func (m *model) escalate(t *modelTicket, to ticket.Status) error {
+func (m *model) escalate(c Command, t *modelTicket, to ticket.Status) error {
 	level := max(t.t.Level, 1)
 	if t.agent != nil {
 		level = max(level, t.agent.p.Level)
@@ -462,7 +463,7 @@ func (m *model) escalate(t *modelTicket, to ticket.Status) error {
 	}
 	from := m.release(t)
 	t.t.Level, t.status, t.since = level+1, to, m.now
-	m.emit(Event{Kind: Escalated, Ticket: t.t.ID, From: from, Status: to, Note: fmt.Sprint(level + 1)})
+	m.emit(Event{Kind: Escalated, Ticket: t.t.ID, From: from, Status: to, Note: strings.TrimSpace(fmt.Sprint(level+1, " ", c.Reason))})
 	t.t.LastAgent = ""
 	m.queue(t)
 	return nil

@@ -1,6 +1,8 @@
 package router
 
 import (
+	"strings"
+
 	"github.com/usherdesk/usher/ticket"
 )
 
@@ -119,7 +121,7 @@ func (e *Engine) escalate(c *Command, it *item, _ ticket.Status) error {
 	if level >= e.desk.MaxLevel {
 		return &RuleError{Err: ErrHighestLevel, Ticket: it.t.ID, Status: it.status, Limit: e.desk.MaxLevel}
 	}
-	e.raise(it, level+1)
+	e.raise(it, level+1, c.Reason)
 	return nil
 }
 
@@ -132,12 +134,14 @@ func (it *item) line() int {
 	return level
 }
 
-func (e *Engine) raise(it *item, level int) {
+// raise has a ticket wait for a line of support. The event's note is the line, and
+// the reason behind it.
+func (e *Engine) raise(it *item, level int, reason string) {
 	t := it.t.Ticket
 	t.Level = level
 	from := e.rename(it, t)
 	it.t.LastAgent = ""
-	e.emit(Event{Kind: Escalated, Ticket: it.t.ID, From: from, Status: it.status, Note: digits(level)})
+	e.emit(Event{Kind: Escalated, Ticket: it.t.ID, From: from, Status: it.status, Note: strings.TrimSpace(digits(level) + " " + reason)})
 	e.queue(it)
 }
 

@@ -150,7 +150,7 @@ func (e *Engine) obey() {
 			}
 		case sla.Escalate:
 			if level := it.line(); level < e.desk.MaxLevel {
-				e.raise(it, level+1)
+				e.raise(it, level+1, note)
 			}
 		case sla.Transfer:
 			if t := it.t.Ticket; tier.Team != t.Team {
