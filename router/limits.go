@@ -69,7 +69,6 @@ func (d *desk) checkQueues() (faults []error) {
 // line is a queue that is limited, with those who wait in it by how long.
 type line struct {
 	name  string
-	at    int // in sighting.lines
 	queue Queue
 	tree  *btree.BTreeG[place]
 	long  bool  // QueueLong was told last

@@ -276,3 +276,36 @@ func checkMeasures(t *testing.T, e *Engine) {
 		require.Equal(t, l.long, l.queue.Most > 0 && (l.tree.Len() >= l.queue.Most || l.long && l.tree.Len() > l.queue.Most*4/5), name)
 	}
 }
+
+// Measuring allocates nothing of its own once it is warm.
+func TestStatsDoNotAllocate(t *testing.T) {
+	allocs := func(cfg Config) float64 {
+		cfg.Keep.Age = 1
+		e, err := NewEngine(cfg)
+		require.NoError(t, err)
+		now := time.Date(2023, 10, 9, 9, 0, 0, 0, time.UTC)
+		var events []Event
+		apply := func(c Command) {
+			now = now.Add(time.Second)
+			c.At = now
+			_, events, err = e.Apply(c, events[:0])
+			require.NoError(t, err)
+		}
+		apply(works("li", 1))
+		tickets := []*ticket.Ticket{{ID: "a", Channel: ticket.Phone, Team: "x"}, {ID: "b", Channel: ticket.Phone}, {ID: "c", Channel: ticket.Email}}
+		apply(Command{Kind: SetAgent, Profile: &Agent{ID: "li", Capacity: 1, Teams: []string{"x"}}})
+		round := func() {
+			for _, x := range tickets {
+				apply(Command{Kind: Submit, Submit: x})
+			}
+			for _, x := range tickets {
+				apply(Command{Kind: Resolve, Ticket: x.ID})
+			}
+		}
+		for range 50 {
+			round()
+		}
+		return testing.AllocsPerRun(200, round)
+	}
+	assert.LessOrEqual(t, allocs(Config{Stats: true, ReserveWindow: 24 * time.Hour}), allocs(Config{}))
+}
