@@ -181,7 +181,7 @@ func (w *watch) pace(c ticket.Channel) *pace {
 }
 
 func (p *pace) worked(d time.Duration) {
-	if p.Done == paceMemory {
+	if p.Done >= paceMemory {
 		p.Done, p.Handle = p.Done/2, p.Handle/2
 	}
 	p.Done++
@@ -192,7 +192,7 @@ func (p *pace) worked(d time.Duration) {
 // did over how long all together waited: the maximum likelihood of exponential
 // patience when who was served is censored.
 func (p *pace) waited(d int64, gaveUp bool) {
-	if p.GaveUp == paceMemory {
+	if p.GaveUp >= paceMemory {
 		p.GaveUp, p.Waited = p.GaveUp/2, p.Waited/2
 	}
 	if gaveUp {
