@@ -106,7 +106,7 @@ func TrainClassifier(examples []Example, config ClassifierConfig) (*Classifier, 
 		return nil, err
 	}
 	r := reader{pieces: true, edges: true, synonyms: newSynonyms(config.Synonyms)}
-	c.model = train(rows, len(c.labels), r)
+	c.model = train(rows, len(c.labels), r, true)
 	c.workspaces.New = func() any { return &workspace{reader: r} }
 	return c, nil
 }

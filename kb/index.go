@@ -209,7 +209,7 @@ func (x *Index) Train() {
 	x.mu.RUnlock()
 	var m *model
 	if len(all) >= 2 && len(all) <= MaxTrained {
-		m = train(rows, len(all), reader{pieces: true, synonyms: x.synonyms})
+		m = train(rows, len(all), reader{pieces: true, synonyms: x.synonyms}, false)
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -48,15 +48,16 @@ const (
 	probe        // only a body is left: held out of the probe alone
 )
 
-// train fits a model of the given number of labels to rows, read by r.
-func train(rows []phrasing, labels int, r reader) *model {
+// train fits a model of the given number of labels to rows, read by r. Classes
+// tells the labels of a classifier from articles.
+func train(rows []phrasing, labels int, r reader, classes bool) *model {
 	vocab, samples := vectors(rows, labels, r)
-	replicas, epochs, rate := plan(len(samples), labels)
-	weights := make([][]float32, replicas)
-	held := make([][]heldOut, replicas)
+	p := planned(len(samples), labels, classes)
+	weights := make([][]float32, p.replicas)
+	held := make([][]heldOut, p.replicas)
 	var group sync.WaitGroup
-	for r := range replicas {
-		group.Go(func() { weights[r], held[r] = descend(samples, len(vocab), labels, r, epochs, rate, always) })
+	for r := range p.replicas {
+		group.Go(func() { weights[r], held[r] = descend(samples, len(vocab), labels, r, p, always) })
 	}
 	group.Wait()
 	mean := weights[0]
@@ -66,24 +67,37 @@ func train(rows []phrasing, labels int, r reader) *model {
 		}
 	}
 	for i := range mean {
-		mean[i] /= float32(replicas)
+		mean[i] /= float32(p.replicas)
 	}
 	m := compress(vocab, mean, labels)
 	m.unknown = float32(strange * (math.Log(float64(1+len(rows))/2) + 1))
 	m.sharpness = honest(samples, sharpness(slices.Concat(held...)), func() []heldOut {
-		_, held := descend(samples, len(vocab), labels, 0, epochs, rate, probe)
+		_, held := descend(samples, len(vocab), labels, 0, p, probe)
 		return held
 	})
 	return m
 }
 
-// plan sets the effort: small sets are walked more often and by more replicas.
-func plan(rows, labels int) (replicas, epochs int, rate float32) {
-	epochs = min(max(150_000/rows, 10), maxEpochs)
-	work := float64(rows+3000) * float64(epochs) * float64(labels)
-	replicas = max(min(int(3e7/work), 20_000/rows, maxReplicas), 2)
-	rate = min(max(float32(labels)/100, 1), 2) // a rare label learns from few steps
-	return replicas, epochs, rate
+// plan is the effort of training.
+type plan struct {
+	replicas, epochs int
+	rate             float32
+	machines         bool // the margins of margin.go too
+}
+
+// planned sets the effort: small sets are walked more often and by more
+// replicas; the classes of a classifier, which look less alike than articles,
+// twice as often.
+func planned(rows, labels int, classes bool) (p plan) {
+	p.epochs = min(max(150_000/rows, 10), maxEpochs)
+	if !classes {
+		p.epochs = min(p.epochs, maxEpochs/2)
+	}
+	work := float64(rows+3000) * float64(p.epochs) * float64(labels)
+	p.replicas = max(min(int(3e7/work), 20_000/rows, maxReplicas), 2)
+	p.rate = min(max(float32(labels)/100, 1), 2) // a rare label learns from few steps
+	p.machines = classes && rows <= marginRows
+	return p
 }
 
 // vectors chooses the vocabulary (rarest features first to go when the weights
@@ -158,7 +172,7 @@ func sqrt(x float32) float32 { return float32(math.Sqrt(float64(x))) }
 
 // descend trains one replica on all rows but those of its tenth. The weights
 // of term k stand at [k*labels, (k+1)*labels); the last row is the bias.
-func descend(samples []sample, terms, labels, replica, epochs int, rate float32, out spare) ([]float32, []heldOut) {
+func descend(samples []sample, terms, labels, replica int, p plan, out spare) ([]float32, []heldOut) {
 	weights := make([]float32, (terms+1)*labels)
 	rng := rand.New(rand.NewPCG(uint64(replica), 7))
 	var order, away []int
@@ -174,6 +188,9 @@ func descend(samples []sample, terms, labels, replica, epochs int, rate float32,
 			away = append(away, n)
 		} else {
 			order = append(order, n)
+			if samples[n].spare == probe { // all there is to tell how people ask
+				order = append(order, n, n)
+			}
 		}
 	}
 	if len(order) == 0 {
@@ -184,8 +201,8 @@ func descend(samples []sample, terms, labels, replica, epochs int, rate float32,
 	var values []float32
 	const keep = 1 - dropout
 	const bar uint32 = keep * (1 << 32)
-	steps, step := epochs*len(order), 0
-	for range epochs {
+	steps, step := p.epochs*len(order), 0
+	for range p.epochs {
 		rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, n := range order {
 			s := &samples[n]
@@ -197,7 +214,7 @@ func descend(samples []sample, terms, labels, replica, epochs int, rate float32,
 			}
 			logits(score, weights, rows, values)
 			softmax(score)
-			pace := rate * (1 - float32(step)/float32(steps))
+			pace := p.rate * (1 - float32(step)/float32(steps))
 			step++
 			near = near[:0]
 			for c := range score {
@@ -216,6 +233,9 @@ func descend(samples []sample, terms, labels, replica, epochs int, rate float32,
 				}
 			}
 		}
+	}
+	if p.machines {
+		margins(weights, samples, order, terms, labels)
 	}
 	held := make([]heldOut, len(away))
 	for i, n := range away {
