@@ -44,6 +44,7 @@ type reader struct {
 	text     folded
 	features []feature
 	sought   []sought
+	lemma    []rune
 	pieces   bool // list pairs and pieces of words too
 	edges    bool // list the edges of ideographic texts too
 	synonyms *synonyms
@@ -101,14 +102,10 @@ func (r *reader) read(s string, limit int) []feature {
 
 // word adds the word at runes i to j and its pieces, and returns its hash.
 func (r *reader) word(i, j int) uint64 {
-	var letters [maxWord]rune // without apostrophes: don't is dont
-	w := letters[:0]
-	for _, c := range r.text.runes[i:j] {
-		if c != '\'' && len(w) < maxWord {
-			w = append(w, c)
-		}
-	}
-	h := wordHash(w)
+	var spelt [maxWord]rune
+	w := letters(spelt[:0], r.text.runes[i:j])
+	r.lemma = lemma(append(r.lemma[:0], w...))
+	h := stemHash(r.lemma)
 	r.add(word, h, i, j)
 	if !r.pieces {
 		return h
@@ -131,16 +128,30 @@ func (r *reader) word(i, j int) uint64 {
 	return h
 }
 
-func wordHash(w []rune) uint64 {
+// lemma is the stem of a word by which it is compared: a final y is an i.
+func lemma(w []rune) []rune {
 	s := stem(w)
-	h := seed(word)
-	for k, c := range s {
-		if c == 'y' && k > 1 && k == len(s)-1 {
-			c = 'i'
-		}
-		h = mix(h, c)
+	if n := len(s); n > 2 && s[n-1] == 'y' {
+		s[n-1] = 'i'
 	}
-	return h
+	return s
+}
+
+// stem returns the lemma of a word last read; it is the reader's.
+func (r *reader) stem(f feature) []rune {
+	r.lemma = lemma(letters(r.lemma[:0], r.text.runes[f.from:f.to]))
+	return r.lemma
+}
+
+// letters appends the runes of a word without apostrophes, as many as count:
+// don't is dont.
+func letters(dst, word []rune) []rune {
+	for _, c := range word {
+		if c != '\'' && len(dst) < maxWord {
+			dst = append(dst, c)
+		}
+	}
+	return dst
 }
 
 // group adds the synonym group that has a phrase at rune i.

@@ -11,6 +11,7 @@ import (
 // and lists are integers that adding and removing undo exactly.
 type lexicon struct {
 	terms  map[uint64]*postings
+	typos  typos
 	texts  int                  // slots in use
 	length [fields]int64        // features of all texts, by field
 	count  [fields]int64        // texts that have the field
@@ -43,7 +44,7 @@ var (
 // Latin word (a brand, a model) amid ideographs says more.
 var importance = [...]float32{word: 2, synonym: 2, ideo: 1, ideo2: 1, pair: 0, piece: 0, edge: 0}
 
-func newLexicon() *lexicon { return &lexicon{terms: map[uint64]*postings{}} }
+func newLexicon() *lexicon { return &lexicon{terms: map[uint64]*postings{}, typos: typos{}} }
 
 // code packs a frequency of 1 to 4 and a length in quarter octaves.
 func code(frequency, length int) uint32 {
@@ -60,46 +61,47 @@ func (l *lexicon) change(slot int, r *reader, texts [fields]string, by int) {
 	l.texts += by
 	seen := map[uint64]bool{}
 	for field, s := range texts {
-		var hashes []uint64
-		for _, f := range r.read(s, MaxText) {
-			if f.kind.lexical() {
-				hashes = append(hashes, f.hash)
-			}
-		}
-		if len(hashes) == 0 {
+		r.read(s, MaxText)
+		terms := slices.DeleteFunc(r.features, func(f feature) bool { return !f.kind.lexical() })
+		if len(terms) == 0 {
 			continue
 		}
-		l.length[field] += int64(by * len(hashes))
+		l.length[field] += int64(by * len(terms))
 		l.count[field] += int64(by)
-		slices.Sort(hashes)
-		for i := 0; i < len(hashes); {
+		slices.SortFunc(terms, func(a, b feature) int { return cmp.Compare(a.hash, b.hash) })
+		for i := 0; i < len(terms); {
 			j := i
-			for j < len(hashes) && hashes[j] == hashes[i] {
+			for j < len(terms) && terms[j].hash == terms[i].hash {
 				j++
 			}
-			h, p := hashes[i], uint32(slot)<<8|code(j-i, len(hashes))
-			t := l.terms[h]
+			f, p := terms[i], uint32(slot)<<8|code(j-i, len(terms))
+			i = j
+			t := l.terms[f.hash]
 			switch {
 			case t != nil:
 			case by < 0: // the title took the last of it away
-				i = j
 				continue
 			default:
 				t = &postings{}
-				l.terms[h] = t
+				l.terms[f.hash] = t
+				if f.kind == word {
+					l.typos.add(r.stem(f), f.hash)
+				}
 			}
 			if by > 0 {
 				t.list[field] = append(t.list[field], p)
 			} else if k := slices.Index(t.list[field], p); k >= 0 {
 				t.list[field] = slices.Delete(t.list[field], k, k+1)
 			}
-			if !seen[h] {
-				seen[h] = true
+			if !seen[f.hash] {
+				seen[f.hash] = true
 				if t.docs += by; t.docs == 0 {
-					delete(l.terms, h)
+					delete(l.terms, f.hash)
+					if f.kind == word {
+						l.typos.remove(r.stem(f), f.hash)
+					}
 				}
 			}
-			i = j
 		}
 	}
 }
@@ -142,13 +144,19 @@ func (l *lexicon) apply(w *workspace, slots int, worth float32) bool {
 	clear(w.cold)
 	w.found = w.found[:0]
 	var ideal, missing float32
+	looks := mostTypos
 	for _, q := range w.distinct() {
-		t := l.terms[q.hash]
+		t, weight := l.terms[q.hash], q.weight
+		if t == nil && looks > 0 && q.kind == word {
+			looks--
+			t = l.mend(w.stem(w.features[q.at]))
+			weight *= credit
+		}
 		if t == nil {
 			missing += q.weight * l.rarity(0)
 			continue
 		}
-		weight := q.weight * l.rarity(t.docs)
+		weight *= l.rarity(t.docs)
 		ideal += weight
 		w.found = append(w.found, found{t, q.hash, weight, 0})
 	}
@@ -200,6 +208,8 @@ func (l *lexicon) effect(f found, slot int) (sum float32) {
 type sought struct {
 	hash   uint64
 	weight float32
+	kind   kind
+	at     int32 // one of its features
 }
 
 // terms lists the distinct lexical features of s, sorted by hash; the list is
@@ -214,7 +224,7 @@ func (r *reader) distinct() []sought {
 	r.sought = r.sought[:0]
 	for i := range r.features {
 		if f := &r.features[i]; f.kind.lexical() {
-			r.sought = append(r.sought, sought{f.hash, importance[f.kind]})
+			r.sought = append(r.sought, sought{f.hash, importance[f.kind], f.kind, int32(i)})
 		}
 	}
 	slices.SortFunc(r.sought, func(a, b sought) int { return cmp.Compare(a.hash, b.hash) })
