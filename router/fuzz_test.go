@@ -119,7 +119,7 @@ func TestRestoreHostile(t *testing.T) {
 	cfgs, snaps := snapshots(t)
 	tries, taken := 1000, 0
 	if long() && !raced {
-		tries = 200_000
+		tries = 20_000
 	}
 	for seed := range uint64(tries) {
 		w := newWorld(seed)
