@@ -5,6 +5,11 @@ package kb
 // variants) that have another form in GB 2312. Where one simplified character
 // stands for several traditional ones (發, 髮) all are listed; the way back is
 // never needed, since both sides of every comparison are folded alike.
+//
+// It is a table of facts about characters, not anybody's text: which form is
+// which comes from the variant data of the Unicode Character Database
+// (kSimplifiedVariant and kTraditionalVariant of Unihan), as ICU's transform
+// "Traditional-Simplified" gives them. TestSimplifiedIsFinal holds it together.
 const hanzi = "" +
 	"丟丢並并乾干亂乱亙亘亞亚佇伫佈布佔占併并來来侖仑侶侣侷局係系俠侠俱具倀伥倆俩倉仓個个們们倖幸倣仿倫伦偉伟側侧偵侦偽伪傑杰傖伧傘伞備备傢家傭佣傯偬傳传債债傷伤傾倾" +
 	"僅仅僇戮僑侨僕仆僥侥僱雇價价儀仪儂侬億亿儈侩儉俭儐傧儔俦儕侪儘尽償偿優优儲储儷俪儻傥儼俨兇凶兌兑兒儿兗兖內内兩两冊册冪幂凍冻凜凛凱凯別别刪删則则剋克剎刹剛刚剝剥" +
