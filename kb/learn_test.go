@@ -90,9 +90,6 @@ func TestInfluenceIsBounded(t *testing.T) {
 }
 
 func TestFeedbackIsQuick(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector is slow")
-	}
 	x := open(t, helpdesk.Articles()...)
 	x.Train()
 	const events = 64
@@ -100,7 +97,9 @@ func TestFeedbackIsQuick(t *testing.T) {
 	for i := range events {
 		require.NoError(t, x.Solved("track-order-zh", "我的快递到哪里了"+string(rune('一'+i))))
 	}
-	require.Less(t, time.Since(start)/events, time.Millisecond) // measured: a few microseconds
+	if !raceEnabled {
+		require.Less(t, time.Since(start)/events, time.Millisecond) // measured: a few microseconds
+	}
 }
 
 func TestExplain(t *testing.T) {
