@@ -23,8 +23,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 )
@@ -48,13 +50,30 @@ type report struct {
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("kbeval: ")
-	train := flag.String("train", "", "examples to learn from (classification)")
-	dev := flag.String("dev", "", "examples to measure on (classification)")
-	articles := flag.String("articles", "", "articles (matching)")
-	queries := flag.String("queries", "", "queries with their articles (matching)")
-	cold := flag.Bool("cold", false, "leave out the articles' variants")
-	flag.Parse()
+	switch err := run(os.Args[1:], os.Stdout, os.Stderr); {
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	case err != nil:
+		log.Fatal(err)
+	}
+}
 
+// errUsage says that the flags do not name a task; how to is already said.
+var errUsage = errors.New("one of -train and -dev, or -articles and -queries, is missing")
+
+// run measures what the arguments name: the JSON line goes to out, the
+// reliability table to notes.
+func run(args []string, out, notes io.Writer) error {
+	flags := flag.NewFlagSet("kbeval", flag.ContinueOnError)
+	flags.SetOutput(notes)
+	train := flags.String("train", "", "examples to learn from (classification)")
+	dev := flags.String("dev", "", "examples to measure on (classification)")
+	articles := flags.String("articles", "", "articles (matching)")
+	queries := flags.String("queries", "", "queries with their articles (matching)")
+	cold := flags.Bool("cold", false, "leave out the articles' variants")
+	if err := flags.Parse(args); err != nil {
+		return errUsage
+	}
 	var r report
 	var table reliability
 	var err error
@@ -64,16 +83,12 @@ func main() {
 	case *articles != "" && *queries != "":
 		r, table, err = matching(*articles, *queries, *cold)
 	default:
-		flag.Usage()
-		os.Exit(2)
+		flags.Usage()
+		return errUsage
 	}
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
-	fmt.Fprint(os.Stderr, table.String())
-	line, err := json.Marshal(r)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(string(line))
+	fmt.Fprint(notes, table.String())
+	return json.NewEncoder(out).Encode(r)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -22,7 +23,11 @@ func classification(train, dev string) (r report, table reliability, err error) 
 		return r, table, err
 	}
 	var examples []kb.Example
-	for _, row := range rows {
+	for i := range rows {
+		row := &rows[i]
+		if row.Label == "" {
+			return r, table, row.fault(errors.New(`no "label"`))
+		}
 		if strings.TrimSpace(row.Text) != "" {
 			examples = append(examples, kb.Example{Text: row.Text, Label: row.label()})
 		}
@@ -31,7 +36,7 @@ func classification(train, dev string) (r report, table reliability, err error) 
 	start := time.Now()
 	c, err := kb.TrainClassifier(examples, kb.ClassifierConfig{})
 	if err != nil {
-		return r, table, err
+		return r, table, fmt.Errorf("%s: %w", train, err)
 	}
 	r.TrainMS = milliseconds(time.Since(start))
 	r.HeapMB = heap() - before
@@ -62,7 +67,13 @@ func matching(articles, questions string, cold bool) (r report, table reliabilit
 	}
 	list := make([]kb.Article, len(rows))
 	r.Task = "match " + filepath.Base(filepath.Dir(articles)) + " warm"
-	for i, row := range rows {
+	lines := map[string]int{}
+	for i := range rows {
+		row := &rows[i]
+		if first := lines[row.ID]; first > 0 {
+			return r, table, row.fault(fmt.Errorf("id %q again, first at line %d", row.ID, first))
+		}
+		lines[row.ID] = row.line
 		list[i] = kb.Article{ID: row.ID, Title: row.Title, Body: row.Body, Variants: row.Variants}
 		if cold {
 			list[i].Variants = nil
@@ -71,11 +82,18 @@ func matching(articles, questions string, cold bool) (r report, table reliabilit
 	if cold {
 		r.Task = strings.TrimSuffix(r.Task, "warm") + "cold"
 	}
+	for i := range queries {
+		for _, id := range queries[i].answers() {
+			if lines[id] == 0 {
+				return r, table, queries[i].fault(fmt.Errorf("article %q is not in %s", id, articles))
+			}
+		}
+	}
 	before := heap()
 	start := time.Now()
 	x := kb.NewIndex(kb.Config{Threshold: -1})
 	if err := x.Put(list...); err != nil {
-		return r, table, err
+		return r, table, fmt.Errorf("%s: %w", articles, err)
 	}
 	x.Train()
 	r.TrainMS = milliseconds(time.Since(start))
@@ -86,12 +104,7 @@ func matching(articles, questions string, cold bool) (r report, table reliabilit
 		}
 		return dst
 	}
-	r.score(queries, &table, ask, func(q *record) []string {
-		if q.Article != "" {
-			return []string{q.Article}
-		}
-		return q.Articles
-	})
+	r.score(queries, &table, ask, (*record).answers)
 	var matches []kb.Match
 	r.time(queries, func(text string) { matches = x.Match(text, kb.Scope{}, matches).Matches })
 	runtime.KeepAlive(x)

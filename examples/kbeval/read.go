@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
@@ -23,9 +25,13 @@ type record struct {
 	Variants []string `json:"variants"`
 	Article  string   `json:"article"`
 	Articles []string `json:"articles"`
+
+	file string
+	line int
 }
 
-// read reads a .jsonl or .csv file, gzipped or not.
+// read reads a .jsonl or .csv file, gzipped or not. An error names the file
+// and the line.
 func read(name string) ([]record, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -39,47 +45,71 @@ func read(name string) ([]record, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	var rows []record
+	next := lines(in)
 	if strings.HasSuffix(plain, ".csv") {
-		rows, err = readCSV(in)
-	} else {
-		rows, err = readJSON(in)
+		next = cells(in)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: row %d: %w", name, len(rows)+1, err)
+	var rows []record
+	for {
+		r := record{file: name}
+		if err := next(&r); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, r.fault(err)
+		}
+		rows = append(rows, r)
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("%s: no rows", name)
 	}
 	return rows, nil
 }
 
-func readJSON(in io.Reader) (rows []record, err error) {
-	d := json.NewDecoder(in)
-	for {
-		var r record
-		if err := d.Decode(&r); errors.Is(err, io.EOF) {
-			return rows, nil
-		} else if err != nil {
-			return rows, err
+// fault says at which line something is wrong.
+func (r *record) fault(err error) error { return fmt.Errorf("%s:%d: %w", r.file, r.line, err) }
+
+// lines returns a function that reads one JSON object from each line that is
+// not blank.
+func lines(in io.Reader) func(*record) error {
+	b, n := bufio.NewReader(in), 0
+	return func(r *record) error {
+		for {
+			text, err := b.ReadBytes('\n')
+			n++
+			r.line = n
+			if text = bytes.TrimSpace(text); len(text) > 0 && (err == nil || errors.Is(err, io.EOF)) {
+				return json.Unmarshal(text, r)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		rows = append(rows, r)
 	}
 }
 
-// readCSV takes the first column for the text and the second for the label.
-func readCSV(in io.Reader) (rows []record, err error) {
-	c := csv.NewReader(in)
+// cells returns a function that reads the text from the first column and the
+// label from the second, after a header.
+func cells(in io.Reader) func(*record) error {
+	c, header := csv.NewReader(in), true
 	c.FieldsPerRecord = 2
 	c.LazyQuotes = true
-	if _, err := c.Read(); err != nil {
-		return nil, err
-	}
-	for {
-		cells, err := c.Read()
-		if errors.Is(err, io.EOF) {
-			return rows, nil
-		} else if err != nil {
-			return rows, err
+	return func(r *record) error {
+		for {
+			row, err := c.Read()
+			if wrong := (*csv.ParseError)(nil); errors.As(err, &wrong) {
+				r.line = wrong.StartLine
+				return wrong.Err
+			} else if err != nil {
+				return err
+			}
+			if header {
+				header = false
+				continue
+			}
+			r.line, _ = c.FieldPos(0)
+			r.Text, r.Label = row[0], row[1]
+			return nil
 		}
-		rows = append(rows, record{Text: cells[0], Label: cells[1]})
 	}
 }
 
@@ -89,4 +119,12 @@ func (r *record) label() string {
 		return kb.None
 	}
 	return r.Label
+}
+
+// answers are the articles that answer a query; none if it is out of scope.
+func (r *record) answers() []string {
+	if r.Article != "" {
+		return []string{r.Article}
+	}
+	return r.Articles
 }
