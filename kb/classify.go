@@ -145,7 +145,7 @@ func (c *Classifier) Classify(text string, guesses []Guess) Verdict {
 		x := float32(s-top) * factor
 		sum += exp(x)
 		if k != c.none {
-			w.best = keepBest(w.best, ranked{int32(k), x}, limit)
+			w.best = keep(w.best, ranked{int32(k), x, int64(k)}, limit)
 		}
 	}
 	v := Verdict{Guesses: guesses[:0], Cut: w.text.cut}
@@ -156,22 +156,4 @@ func (c *Classifier) Classify(text string, guesses []Guess) Verdict {
 	v.None = len(g) == 0 || g[0].Confidence < c.config.Threshold || w.best[0].score < 0
 	v.Ask = !v.None && len(g) > 1 && g[0].Confidence-g[1].Confidence < c.config.AskMargin
 	return v
-}
-
-// keepBest inserts r into best, which stays sorted and at most limit long.
-// Equal scores keep the order of insertion.
-func keepBest(best []ranked, r ranked, limit int) []ranked {
-	if len(best) == limit {
-		if limit == 0 || r.score <= best[limit-1].score {
-			return best
-		}
-		best = best[:limit-1]
-	}
-	i := len(best)
-	best = append(best, r)
-	for ; i > 0 && best[i-1].score < r.score; i-- {
-		best[i] = best[i-1]
-	}
-	best[i] = r
-	return best
 }

@@ -41,10 +41,12 @@
 //
 // Two scorers look at the folded text. BM25 knows an article from the moment
 // of [Index.Put], by the words of its title (which its variants extend) and its
-// body. [Index.Train] adds a linear model with one weight for each feature and
+// body; an unknown English word of five letters or so counts, a little less, as
+// the known one that a single typing error makes of it. [Index.Train] adds a linear model with one weight for each feature and
 // article: softmax regression over TF-IDF of words, word pairs and pieces of
 // words, trained while three features in four are hidden at random, so that no
-// word decides alone; pieces of words are what forgives typing errors. Small
+// word decides alone; pieces of words are what forgives typing errors here. A
+// classifier of few examples adds a support vector machine for each label. Small
 // weights are dropped and the others packed into bytes. Both scores are logits
 // and are added; an article that changed since the last Train, and every
 // article of an index beyond [MaxTrained], is scored by BM25 alone.
@@ -66,10 +68,11 @@
 //
 // [Index.Solved], [Index.NotSolved] and [Index.Confirm] act on the next Match.
 // Votes on a query move an article's score for that query and, fading, for
-// queries with mostly the same words: n votes by 0.2·n·|n| logits, bounded (see
-// the constants in feedback.go). One click is too weak to turn over two
-// articles that were not close; six agreeing ones, or one Confirm, decide.
-// Train learns confirmed queries like variants. [Index.Explain] lists the
+// queries with mostly the same words: each click by 0.2 logits, bounded (see
+// feedback.go). One click is too weak to turn over two articles that were not
+// close; many agreeing ones, or one Confirm, decide. Train learns queries that
+// are confirmed, or were clicked as solved four times more often than not,
+// like variants. [Index.Explain] lists the
 // terms and the votes that made a score.
 //
 // # Concurrency

@@ -17,9 +17,10 @@ type Term struct {
 
 // Influence is feedback that moves an article's score for a query.
 type Influence struct {
-	Query  string  // the query that was voted on
-	Votes  int     // Solved less NotSolved; Confirm counts as many
-	Weight float64 // logits, before the limit on their sum
+	Query     string  // the query that was voted on
+	Votes     int     // Solved less NotSolved
+	Confirmed bool    // by an agent
+	Weight    float64 // logits, before the limit on their sum
 }
 
 // Explanation says why an article scores as it does for a query.
@@ -48,7 +49,7 @@ func (x *Index) Explain(query, id string) (Explanation, error) {
 	out := Explanation{ID: id, Score: float64(w.cold[e.slot])}
 	for _, m := range w.moved {
 		if m.entry == e {
-			out.Feedback = append(out.Feedback, Influence{m.vote.Text, m.vote.Net, float64(m.by)})
+			out.Feedback = append(out.Feedback, Influence{m.vote.Text, m.vote.Net, m.vote.Confirmed, float64(m.by)})
 		}
 	}
 	t := &w.text

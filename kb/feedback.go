@@ -1,58 +1,81 @@
 package kb
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
 
-// Feedback is a count of votes on a pair of query and article. Solved adds
-// one, NotSolved takes one away, Confirm makes it full. A query that shares
-// most of its words with a voted one moves the article's score by
+// Feedback is a count of clicks on a pair of query and article. Solved adds
+// one, NotSolved takes one away, Confirm marks the query as a phrasing of the
+// article. A query that shares most of its words with such a one moves the
+// article's score by
 //
-//	0.2 · n · |n| · (2·overlap − 1)
+//	(0.2 · clicks + 7.2 if confirmed) · (2·overlap − 1)
 //
-// logits, n between −full and +full, and never by more than the two limits in
-// all. One click is thus worth 0.2 logits: it cannot turn over two articles
-// whose confidence differs by 0.1 or more (0.2 < ln(0.55/0.45)), and nearer
-// ones are asked back about anyway.
+// logits, and never by more than the two limits in all. One click is thus worth
+// 0.2 logits at most, whatever was clicked before: it cannot turn over two
+// articles whose confidence differs by 0.1 or more (0.2 < ln(0.55/0.45)), and
+// nearer ones are asked back about anyway.
 const (
-	full      = 6
 	step      = 0.2
+	full      = 20 // clicks that count, either way
+	sure      = 7.2
 	mostUp    = 8
 	mostDown  = -4
-	trainable = 4  // votes that make a query a phrasing to train on
+	trainable = 4  // clicks that make a query a phrasing to train on
 	maxVotes  = 64 // voted queries of an article; the weakest, oldest, goes first
 )
 
 // vote is the feedback on one query for one article.
 type vote struct {
-	Text    string
-	Net     int
-	Trained bool // the model learnt it as a phrasing
+	Text      string
+	Net       int  // clicks
+	Confirmed bool // by an agent
+	Trained   bool // the model in use learnt it as a phrasing of this entry
+
+	place int32 // among the exemplars of the memory
+}
+
+// phrasing tells whether to train on the query.
+func (v *vote) phrasing() bool { return v.Confirmed || v.Net >= trainable }
+
+// strength is how hard it would be to miss the vote.
+func (v *vote) strength() int {
+	if v.Confirmed {
+		return full + 1
+	}
+	return max(v.Net, -v.Net)
 }
 
 // weight is the influence of the vote on its own query, in logits.
 func (v *vote) weight() float32 {
-	if v.Trained && v.Net >= trainable {
-		return 0 // the model knows
+	w := step * float32(v.Net)
+	if v.Confirmed && !v.Trained { // else the model knows
+		w += sure
 	}
-	n := float32(v.Net)
-	return step * n * max(n, -n)
+	return w
 }
 
 // Solved says that the article answered the query: it moves up a little for
 // this and similar queries, from the next Match on.
-func (x *Index) Solved(id, query string) error { return x.vote(id, query, 1) }
+func (x *Index) Solved(id, query string) error {
+	return x.vote(id, query, func(v *vote) { v.Net = min(v.Net+1, full) })
+}
 
 // NotSolved says that the article did not answer the query.
-func (x *Index) NotSolved(id, query string) error { return x.vote(id, query, -1) }
+func (x *Index) NotSolved(id, query string) error {
+	return x.vote(id, query, func(v *vote) { v.Net = max(v.Net-1, -full) })
+}
 
 // Confirm says that the query is a way to ask for the article, as an agent
-// knows it. It counts at once like many clicks, and at the next Train like a
-// variant.
-func (x *Index) Confirm(id, query string) error { return x.vote(id, query, 2*full) }
+// knows it. It counts at once like many clicks, and from the next Train on
+// like a variant.
+func (x *Index) Confirm(id, query string) error {
+	return x.vote(id, query, func(v *vote) { v.Confirmed = true })
+}
 
-func (x *Index) vote(id, query string, by int) error {
+func (x *Index) vote(id, query string, cast func(*vote)) error {
 	if len(query) > MaxQuery {
 		query = query[:MaxQuery]
 	}
@@ -63,28 +86,26 @@ func (x *Index) vote(id, query string, by int) error {
 	if e == nil {
 		return &ArticleError{id, "ID", id, "unknown", ErrUnknownArticle}
 	}
+	if k := slices.IndexFunc(e.votes, func(v vote) bool { return v.Text == query }); k >= 0 {
+		cast(&e.votes[k])
+		return nil
+	}
 	terms := x.writer.terms(query)
 	if len(terms) == 0 {
 		return &ArticleError{id, "query", query, "no word to learn from", nil}
 	}
-	k := slices.IndexFunc(e.votes, func(v vote) bool { return v.Text == query })
-	if k >= 0 {
-		v := &e.votes[k]
-		v.Net = min(max(v.Net+by, -full), full)
-		return nil
-	}
 	if len(e.votes) == maxVotes {
 		weakest := 0
-		for i, v := range e.votes {
-			if max(v.Net, -v.Net) < max(e.votes[weakest].Net, -e.votes[weakest].Net) {
+		for i := range e.votes {
+			if e.votes[i].strength() < e.votes[weakest].strength() {
 				weakest = i
 			}
 		}
 		x.memory.forget(e, weakest)
-		e.votes = slices.Delete(e.votes, weakest, weakest+1)
 	}
-	e.votes = append(e.votes, vote{Text: query, Net: min(max(by, -full), full)})
-	x.memory.learn(e, len(e.votes)-1, terms)
+	v := vote{Text: query}
+	cast(&v)
+	x.memory.learn(e, v, terms)
 	return nil
 }
 
@@ -102,54 +123,56 @@ type exemplar struct {
 	terms []sought
 }
 
-func (m *memory) learn(e *entry, vote int, terms []sought) {
-	k := int32(len(m.all))
+// learn gives an article one more vote.
+func (m *memory) learn(e *entry, v vote, terms []sought) {
+	v.place = int32(len(m.all))
 	if n := len(m.free); n > 0 {
-		k, m.free = m.free[n-1], m.free[:n-1]
+		v.place, m.free = m.free[n-1], m.free[:n-1]
 	} else {
 		m.all = append(m.all, exemplar{})
 	}
-	m.all[k] = exemplar{e, vote, slices.Clone(terms)}
+	m.all[v.place] = exemplar{e, len(e.votes), slices.Clone(terms)}
 	for _, t := range terms {
-		m.lists[t.hash] = append(m.lists[t.hash], k)
+		m.lists[t.hash] = append(m.lists[t.hash], v.place)
 	}
+	e.votes = append(e.votes, v)
 }
 
-// forget drops an article's vote; those behind it move up by one.
+// forget takes an article's vote away; those behind it move up by one.
 func (m *memory) forget(e *entry, vote int) {
-	for k := range m.all {
-		x := &m.all[k]
-		switch {
-		case x.entry != e || x.vote < vote:
-		case x.vote > vote:
-			x.vote--
-		default:
-			for _, t := range x.terms {
-				list := m.lists[t.hash]
-				i := slices.Index(list, int32(k))
-				if list = slices.Delete(list, i, i+1); len(list) == 0 {
-					delete(m.lists, t.hash)
-				} else {
-					m.lists[t.hash] = list
-				}
-			}
-			*x = exemplar{}
-			m.free = append(m.free, int32(k))
+	k := e.votes[vote].place
+	for _, t := range m.all[k].terms {
+		list := m.lists[t.hash]
+		i := slices.Index(list, k)
+		if list = slices.Delete(list, i, i+1); len(list) == 0 {
+			delete(m.lists, t.hash)
+		} else {
+			m.lists[t.hash] = list
 		}
+	}
+	m.all[k] = exemplar{}
+	m.free = append(m.free, k)
+	e.votes = slices.Delete(e.votes, vote, vote+1)
+	for i := vote; i < len(e.votes); i++ {
+		m.all[e.votes[i].place].vote = i
 	}
 }
 
-// move passes an article's votes on to the entry that replaces it.
+// move passes an article's votes on to the entry that replaces it, which the
+// model does not know.
 func (m *memory) move(from, to *entry) {
-	for k := range m.all {
-		if m.all[k].entry == from {
-			m.all[k].entry = to
-		}
+	to.votes = from.votes
+	for i := range to.votes {
+		v := &to.votes[i]
+		v.Trained = false
+		m.all[v.place].entry = to
 	}
 }
 
-// recall adds to w.cold what the votes on queries like this one are worth.
+// recall adds to w.cold what the votes on queries like this one are worth. They
+// are added up in the order of the articles and their votes.
 func (m *memory) recall(w *workspace, l *lexicon) {
+	w.moved = w.moved[:0]
 	if len(m.lists) == 0 {
 		return
 	}
@@ -163,31 +186,25 @@ func (m *memory) recall(w *workspace, l *lexicon) {
 			}
 		}
 	}
-	slices.Sort(w.hit)
-	w.moved = w.moved[:0]
 	for _, k := range w.hit {
 		x := &m.all[k]
 		if int(w.shared[k])*3 < max(len(x.terms), len(w.sought)) {
 			continue
 		}
 		v := &x.entry.votes[x.vote]
-		close := 2*overlap(w.sought, x.terms, l) - 1
-		if close <= 0 || v.weight() == 0 {
-			continue
+		if close := 2*overlap(w.sought, x.terms, l) - 1; close > 0 && v.weight() != 0 {
+			w.moved = append(w.moved, moved{x.entry, v, x.vote, v.weight() * close})
 		}
-		w.moved = append(w.moved, moved{x.entry, v, v.weight() * close})
 	}
-	for i, a := range w.moved {
-		sum, first := float32(0), true
-		for j, b := range w.moved {
-			if b.entry == a.entry {
-				first = first && j >= i
-				sum += b.by
-			}
+	slices.SortFunc(w.moved, func(a, b moved) int {
+		return cmp.Or(cmp.Compare(a.entry.sequence, b.entry.sequence), a.at-b.at)
+	})
+	for i := 0; i < len(w.moved); {
+		e, sum := w.moved[i].entry, float32(0)
+		for ; i < len(w.moved) && w.moved[i].entry == e; i++ {
+			sum += w.moved[i].by
 		}
-		if first {
-			w.cold[a.entry.slot] += min(max(sum, mostDown), mostUp)
-		}
+		w.cold[e.slot] += min(max(sum, mostDown), mostUp)
 	}
 }
 
@@ -195,6 +212,7 @@ func (m *memory) recall(w *workspace, l *lexicon) {
 type moved struct {
 	entry *entry
 	vote  *vote
+	at    int
 	by    float32
 }
 

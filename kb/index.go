@@ -59,7 +59,7 @@ func (e *entry) texts() [fields]string {
 func NewIndex(config Config) *Index {
 	config.Threshold = preset(config.Threshold, 0.2)
 	config.AskMargin = preset(config.AskMargin, 0.1)
-	if config.Limit == 0 {
+	if config.Limit <= 0 {
 		config.Limit = 5
 	}
 	x := &Index{config: config, synonyms: newSynonyms(config.Synonyms), articles: map[string]*entry{}, lexicon: newLexicon()}
@@ -74,13 +74,6 @@ func (x *Index) Len() int {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	return len(x.articles)
-}
-
-// Trained tells whether a linear model is in use.
-func (x *Index) Trained() bool {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return x.model != nil
 }
 
 // Article returns a copy of an article.
@@ -117,7 +110,7 @@ func (x *Index) Put(articles ...Article) error {
 		e := &entry{Article: articles[i].clone()}
 		if old := x.articles[e.ID]; old != nil {
 			x.withdraw(old)
-			e.sequence, e.votes = old.sequence, old.votes
+			e.sequence = old.sequence
 			x.memory.move(old, e)
 		} else {
 			e.sequence = x.next
@@ -146,8 +139,8 @@ func (x *Index) Remove(ids ...string) error {
 	for _, id := range ids {
 		if e := x.articles[id]; e != nil {
 			x.withdraw(e)
-			for n := len(e.votes) - 1; n >= 0; n-- {
-				x.memory.forget(e, n)
+			for len(e.votes) > 0 {
+				x.memory.forget(e, len(e.votes)-1)
 			}
 			delete(x.articles, id)
 		}
@@ -207,30 +200,30 @@ func (x *Index) Train() {
 		rows = e.phrasings(rows, n)
 	}
 	x.mu.RUnlock()
+	learnt := map[phrasing]bool{}
+	for _, r := range rows {
+		learnt[phrasing{r.text, r.label, always}] = true
+	}
 	var m *model
 	if len(all) >= 2 && len(all) <= MaxTrained {
 		m = train(rows, len(all), reader{pieces: true, synonyms: x.synonyms}, false)
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.model = m
 	for slot := range x.labels {
 		x.labels[slot] = -1
 	}
-	x.model = m
-	if m == nil {
-		return
-	}
 	for n, e := range all {
-		if x.articles[e.ID] == e { // neither changed nor removed meanwhile
+		if m != nil && x.articles[e.ID] == e { // neither changed nor removed meanwhile
 			x.labels[e.slot] = int32(n)
 		}
 	}
-	for _, r := range rows {
-		e := all[r.label]
+	for _, e := range x.articles {
+		known := x.labels[e.slot] >= 0
 		for k := range e.votes {
-			if v := &e.votes[k]; x.articles[e.ID] == e && v.Text == r.text && v.Net >= trainable {
-				v.Trained = true
-			}
+			v := &e.votes[k]
+			v.Trained = known && learnt[phrasing{v.Text, int(x.labels[e.slot]), always}]
 		}
 	}
 }
@@ -241,7 +234,7 @@ func (e *entry) phrasings(rows []phrasing, label int) []phrasing {
 	texts := []string{e.Title}
 	texts = append(texts, e.Variants...)
 	for _, v := range e.votes {
-		if v.Net >= trainable {
+		if v.phrasing() {
 			texts = append(texts, v.Text)
 		}
 	}

@@ -163,7 +163,8 @@ func TestAddThenRemoveIsNeverAdded(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 8 {
 		keep, x := all[:10], open(t, all[:10]...)
-		if rng.IntN(2) == 0 {
+		trained := rng.IntN(2) == 0
+		if trained {
 			x.Train()
 		}
 		var out []kb.Article
@@ -183,7 +184,7 @@ func TestAddThenRemoveIsNeverAdded(t *testing.T) {
 		if rng.IntN(2) == 0 {
 			x.Train()
 			y.Train()
-		} else if x.Trained() {
+		} else if trained {
 			continue
 		}
 		require.Equal(t, fingerprint(y), fingerprint(x))

@@ -67,17 +67,13 @@ const rivals = 16
 
 // rank picks the best articles that the scope shows.
 func (x *Index) rank(w *workspace, scope *Scope, locale string, matches []Match) []Match {
-	best, limit, least := w.best[:0], max(rivals, x.config.Limit), float32(0)
+	best, limit := w.best[:0], max(rivals, x.config.Limit)
 	for i, s := range w.cold {
-		if s <= least && (s < least || len(best) == limit) {
+		if s <= 0 || len(best) == limit && s < best[limit-1].score {
 			continue
 		}
-		e := x.slots[i]
-		if e == nil || !scope.admits(&e.Article, locale) {
-			continue
-		}
-		if best = x.keepArticle(best, ranked{int32(i), s}, limit); len(best) == limit {
-			least = best[limit-1].score
+		if e := x.slots[i]; e != nil && scope.admits(&e.Article, locale) {
+			best = keep(best, ranked{int32(i), s, e.sequence}, limit)
 		}
 	}
 	w.best = best
@@ -103,21 +99,19 @@ func (x *Index) rank(w *workspace, scope *Scope, locale string, matches []Match)
 	return matches
 }
 
-// keepArticle is keepBest for slots: equal scores stand in the order in which
-// the articles were first put.
-func (x *Index) keepArticle(best []ranked, r ranked, limit int) []ranked {
-	i := len(best)
+// keep inserts r into best, which stays sorted and at most limit long.
+func keep(best []ranked, r ranked, limit int) []ranked {
 	before := func(a ranked) bool {
-		return a.score > r.score || a.score == r.score && x.slots[a.index].sequence < x.slots[r.index].sequence
+		return a.score > r.score || a.score == r.score && a.order < r.order
 	}
-	if i == limit {
+	if len(best) == limit {
 		if before(best[limit-1]) {
 			return best
 		}
-		i--
-	} else {
-		best = append(best, r)
+		best = best[:limit-1]
 	}
+	i := len(best)
+	best = append(best, r)
 	for ; i > 0 && !before(best[i-1]); i-- {
 		best[i] = best[i-1]
 	}

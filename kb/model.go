@@ -157,10 +157,12 @@ type workspace struct {
 	best       []ranked
 }
 
-// ranked is a candidate: an article or label and its score.
+// ranked is a candidate: an article or label, its score, and its place among
+// those of equal score.
 type ranked struct {
 	index int32
 	score float32
+	order int64
 }
 
 // vector looks up the features last read and returns the factor of each block.

@@ -121,13 +121,12 @@ func Restore(data []byte, config Config) (*Index, error) {
 		if a.Label >= 0 {
 			x.labels[e.slot], taken[a.Label] = int32(a.Label), true
 		}
-		for n, v := range a.Votes {
+		for _, v := range a.Votes {
 			terms := x.writer.terms(v.Text)
 			if v.Net < -full || v.Net > full || len(terms) == 0 {
 				return nil, &SnapshotError{"vote", v.Text}
 			}
-			e.votes = append(e.votes, v)
-			x.memory.learn(e, n, terms)
+			x.memory.learn(e, v, terms)
 		}
 	}
 	if len(x.articles) != len(s.Articles) {

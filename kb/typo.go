@@ -29,27 +29,25 @@ func typable(stem []rune) bool {
 	return len(stem) >= leastStem && len(stem) <= mostStem
 }
 
-// add enters a word of the index, remove takes it out.
+// add enters a word of the index; remove takes it out.
 func (t typos) add(stem []rune, hash uint64) {
-	if !typable(stem) {
-		return
-	}
-	for i := range stem {
-		k := mix(without(stem, i), rune(i))
-		t[k] = append(t[k], hash)
-	}
+	t.change(stem, func(all []uint64) []uint64 { return append(all, hash) })
 }
 
 func (t typos) remove(stem []rune, hash uint64) {
+	t.change(stem, func(all []uint64) []uint64 {
+		return slices.DeleteFunc(all, func(h uint64) bool { return h == hash })
+	})
+}
+
+func (t typos) change(stem []rune, edit func([]uint64) []uint64) {
 	if !typable(stem) {
 		return
 	}
 	for i := range stem {
 		k := mix(without(stem, i), rune(i))
-		if n := slices.Index(t[k], hash); len(t[k]) == 1 {
+		if t[k] = edit(t[k]); len(t[k]) == 0 {
 			delete(t, k)
-		} else {
-			t[k] = slices.Delete(t[k], n, n+1)
 		}
 	}
 }

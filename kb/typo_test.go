@@ -21,10 +21,8 @@ func TestTypos(t *testing.T) {
 		"rfnd": "", "rexunx": "", "fundre": "", "cse": "",
 	} {
 		got := ""
-		for _, m := range x.Match(query, Scope{}, nil).Matches[:1] {
-			if m.Confidence > 0.01 {
-				got = m.ID
-			}
+		if m := x.Match(query, Scope{}, nil).Matches; len(m) > 0 {
+			got = m[0].ID
 		}
 		require.Equal(t, want, got, query)
 	}
