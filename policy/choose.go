@@ -148,8 +148,8 @@ func (r Rings) Check() error {
 	if len(r.Rings) == 0 {
 		return &FaultError{Policy: "rings", Problem: "has no ring"}
 	}
-	if len(r.Rings) > 16 {
-		return &FaultError{Policy: "rings", Problem: fmt.Sprintf("has %d rings, more than 16", len(r.Rings))}
+	if len(r.Rings) > MaxRings {
+		return &FaultError{Policy: "rings", Problem: fmt.Sprintf("has %d rings, more than %d", len(r.Rings), MaxRings)}
 	}
 	var last time.Duration
 	for i, x := range r.Rings {

@@ -95,9 +95,12 @@ type Widener interface {
 	// take the ticket; those of an earlier ring come first.
 	Widen(d ticket.Demand, ring int) ticket.Demand
 	// After returns the waiting time that opens a ring, and false if there is no
-	// such ring. After(0) is 0.
+	// such ring. After(0) is 0; there are at most MaxRings more.
 	After(ring int) (time.Duration, bool)
 }
+
+// MaxRings is how often a demand may widen.
+const MaxRings = 16
 
 // Checker is a policy that can be set wrongly.
 type Checker interface {

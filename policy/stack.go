@@ -54,7 +54,10 @@ func (s Stack) Check() error {
 		case LongestIdle, RoundRobin:
 			once(&turn, name, "whose turn it is, which leaves no ties, is")
 		}
-		if _, ok := p.(Widener); ok {
+		if w, ok := p.(Widener); ok {
+			if _, more := w.After(MaxRings + 1); more && reflect.TypeOf(p) != reflect.TypeFor[Rings]() { // it says so itself
+				fault(name, fmt.Sprintf("has more than %d rings", MaxRings))
+			}
 			once(&widen, name, "rings are")
 		}
 		if _, ok := p.(Sticker); ok {

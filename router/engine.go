@@ -212,7 +212,9 @@ func (e *Engine) runTo(at int64) {
 			if due, some := e.tracker.Next(); some && unix(due) <= until {
 				e.now = max(e.now, unix(due))
 				e.advancePromises()
-				e.settle()
+				if t, more := e.timers.tree.Min(); !more || t.at > e.now {
+					e.settle()
+				}
 				continue
 			}
 		}

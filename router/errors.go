@@ -81,10 +81,14 @@ type MismatchError struct {
 	What string // "command version", "snapshot version", "policy default", "hours of team …"
 	Want string // what this desk has
 	Got  string // what was read
+	Err  error  // what says more, if anything does
 }
 
+// Unwrap returns what says more.
+func (e *MismatchError) Unwrap() error { return e.Err }
+
 func (e *MismatchError) Error() string {
-	return fmt.Sprintf("usher: %s is %q, this desk has %q", e.What, e.Got, e.Want)
+	return fmt.Sprintf("usher: %s is %q there, and %q on this desk", e.What, e.Got, e.Want)
 }
 
 // SnapshotError is what is wrong with the bytes of a snapshot.

@@ -194,7 +194,8 @@ func (e *Engine) eachLane(a *agent, yield func(*lane)) {
 		return
 	}
 	for _, l := range e.someLanes {
-		if l.only == nil || l.want.keep == 0 {
+		if l.only == nil || l.want.keep == 0 || l.only.available(e.now) != "" ||
+			l.only.room(l.want.demand.Channel, l.want.demand.Weight) != "" {
 			continue
 		}
 		if m := l.want.fit(a.profile); m != nil && m.ring <= l.ring {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -17,13 +18,16 @@ type Rows struct {
 	// SentThrough is the instant through which the host has stored events: what the
 	// promises said by then is not said again. Zero: At.
 	SentThrough time.Time
-	Agents      []AgentRow
-	Tickets     []TicketRow
+	// Events is the number of the last event that the host has stored: the desk goes on
+	// counting from there, so that no key comes again.
+	Events  uint64
+	Agents  []AgentRow
+	Tickets []TicketRow
 }
 
-// AgentRow is one agent. Loading returns nobody's work: an agent who is offline in
-// the rows keeps what he has until he is removed, or comes and leaves again, so that
-// a restart before everyone has logged in again takes nothing away.
+// AgentRow is one agent. What an agent has who is offline in the rows returns to the
+// lanes, at once or after Config.LeaveGrace, as if he had left at the time of the rows:
+// a host whose agents log in again after a restart sets a grace, or loads them away.
 type AgentRow struct {
 	Agent
 	Presence  Presence
@@ -65,6 +69,7 @@ func Load(cfg Config, rows Rows, events []Event) (*Engine, []Event, error) {
 	}
 	e.begin(unix(rows.At))
 	e.by = ticket.System
+	e.events = min(rows.Events, math.MaxUint64/2)
 	var faults []error
 	fault := func(err error) bool {
 		if err != nil {
@@ -123,6 +128,16 @@ func Load(cfg Config, rows Rows, events []Event) (*Engine, []Event, error) {
 		}
 	}
 	e.loadWatch()
+	for _, a := range e.sortedAgents() {
+		switch {
+		case a.presence != Offline || len(a.work)+len(a.parked) == 0:
+		case e.desk.LeaveGrace > 0:
+			a.until = e.now + int64(e.desk.LeaveGrace)
+			e.armAgent(a)
+		default:
+			e.returnWork(a, 0)
+		}
+	}
 	e.settle()
 	e.forgetEnded()
 	return e, e.take(), nil
@@ -138,8 +153,23 @@ func (e *Engine) loadAgent(r *AgentRow) error {
 	if r.Presence > Offline {
 		return &ticket.FieldError{Ticket: r.ID, Field: "presence", Value: r.Presence.String(), Problem: "is unknown"}
 	}
+	for _, t := range []struct {
+		name string
+		at   time.Time
+	}{{"idle since", r.IdleSince}, {"until", r.Until}} {
+		if t.at.IsZero() {
+			continue
+		}
+		if err := ticket.CheckTime(r.ID, t.name, t.at); err != nil {
+			return err
+		}
+	}
+	if r.IdleSince.After(instant(e.now)) || r.Until.Sub(instant(e.now)) > maxSpan {
+		return &ticket.FieldError{Ticket: r.ID, Field: "idle since or until", Value: r.IdleSince.Format(timeForm) + ", " + r.Until.Format(timeForm),
+			Problem: "is later than the rows, or than a year from them"}
+	}
 	a := e.newAgent(clonedAgent(r.Agent))
-	if !r.IdleSince.IsZero() && !r.IdleSince.After(instant(e.now)) && ticket.CheckTime(r.ID, "idle since", r.IdleSince) == nil {
+	if !r.IdleSince.IsZero() {
 		a.p.Live.IdleSince = r.IdleSince.UTC()
 	}
 	if r.Presence == Online {
@@ -147,7 +177,7 @@ func (e *Engine) loadAgent(r *AgentRow) error {
 	}
 	if r.Presence == WrapUp {
 		a.until = e.now + int64(e.desk.WrapUp)
-		if r.Until.After(instant(e.now)) && r.Until.Sub(instant(e.now)) <= maxSpan {
+		if r.Until.After(instant(e.now)) {
 			a.until = unix(r.Until)
 		}
 	} else {
@@ -180,6 +210,19 @@ func (e *Engine) loadTicket(r *TicketRow) (*item, error) {
 	case r.Transfers < 0:
 		return nil, bad("transfers", r.Transfers, "is negative")
 	}
+	if !r.Since.IsZero() {
+		if err := ticket.CheckTime(t.ID, "since", r.Since); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range append([]string{r.LastAgent, r.Reason}, r.Declined...) {
+		if err := ticket.CheckName(t.ID, "last agent, reason or decliner", s, false); err != nil {
+			return nil, err
+		}
+	}
+	if slices.Contains(r.Declined, "") {
+		return nil, bad("declined", "", "names nobody")
+	}
 	var a *agent
 	if r.Status.Assigned() {
 		if a = e.agents[r.Agent]; a == nil {
@@ -189,7 +232,7 @@ func (e *Engine) loadTicket(r *TicketRow) (*item, error) {
 	it := e.newItem(t)
 	it.status, it.transfers, it.reason, it.t.LastAgent = r.Status, r.Transfers, r.Reason, r.LastAgent
 	it.since = unix(it.t.Created)
-	if !r.Since.IsZero() && ticket.CheckTime(t.ID, "since", r.Since) == nil {
+	if !r.Since.IsZero() {
 		it.since = unix(r.Since)
 	}
 	switch {

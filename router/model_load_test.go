@@ -79,6 +79,17 @@ func (m *model) load(r Rows) []Event {
 			m.queue(t)
 		}
 	}
+	slices.SortFunc(m.agents, func(a, b *modelAgent) int { return strings.Compare(a.p.ID, b.p.ID) })
+	for _, a := range m.agents {
+		if a.presence != Offline || len(m.work(a))+len(m.parkedWith(a)) == 0 {
+			continue
+		}
+		if m.cfg.LeaveGrace > 0 {
+			a.until = m.now + int64(m.cfg.LeaveGrace)
+		} else {
+			m.returnWork(a, 0)
+		}
+	}
 	m.settle()
 	m.forgetEnded()
 	return m.out

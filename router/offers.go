@@ -90,29 +90,39 @@ func (e *Engine) recheckRounds(p *profile) {
 	}
 	for _, l := range e.excepted {
 		if l.want.fit(p) != nil {
-			l.tree.Ascend(func(x entry) bool {
-				e.recheck = append(e.recheck, x.it)
-				return true
-			})
+			e.recheck = append(e.recheck, l.head.it) // it stands for its lane
 		}
 	}
 }
 
-// restDeclined lets the marked tickets rest that everyone online has declined.
+// restDeclined lets the tickets rest, in the order of submission, that share a lane
+// with a marked one and that everyone online has declined.
 func (e *Engine) restDeclined() {
-	slices.SortFunc(e.recheck, func(a, b *item) int { return cmp.Compare(a.seq, b.seq) })
+	e.mark++
+	var rest []*item
 	for _, it := range e.recheck {
-		if it.lane == nil || it.except == nil || !e.exhausted(it) {
+		l := it.lane
+		if l == nil || l.mark == e.mark || it.except == nil {
 			continue
 		}
+		l.mark = e.mark
+		if e.exhausted(it) {
+			l.tree.Ascend(func(x entry) bool {
+				rest = append(rest, x.it)
+				return true
+			})
+		}
+	}
+	clear(e.recheck)
+	e.recheck = e.recheck[:0]
+	slices.SortFunc(rest, func(a, b *item) int { return cmp.Compare(a.seq, b.seq) })
+	for _, it := range rest {
 		e.delane(it)
 		e.by, e.actor = ticket.System, ""
 		it.only, it.until = nil, e.now+int64(e.desk.RoundPause)
 		e.emit(Event{Kind: AllDeclined, Due: instant(it.until), Ticket: it.t.ID, Status: it.status})
 		e.armItem(it)
 	}
-	clear(e.recheck)
-	e.recheck = e.recheck[:0]
 }
 
 // exhausted tells whether somebody who qualifies is online, and all of those have
@@ -123,6 +133,9 @@ func (e *Engine) exhausted(it *item) bool {
 		m := &it.want.fits[i]
 		if m.ring <= it.ring {
 			online += m.profile.online
+		}
+		if online > len(it.except.ids) {
+			return false // somebody is left
 		}
 	}
 	for _, id := range it.except.ids {

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -35,9 +36,8 @@ func (e *Engine) observe(ev *Event) {
 	if !heard || it == nil {
 		return
 	}
-	c := ticket.Change{Ticket: it.t.ID, At: instant(e.now), Kind: kind, By: ev.By, Agent: ev.Agent,
-		Channel: it.t.Channel, Type: it.t.Type, Priority: it.t.Priority, Tier: it.t.Tier, Tags: it.t.Tags, Team: it.t.Team,
-		Created: it.t.Created}
+	c := e.change(it, kind)
+	c.By, c.Agent = ev.By, ev.Agent
 	rests := it.status == ticket.OnHold || it.status == ticket.AwaitingFeedback
 	switch {
 	case kind == ticket.WasHeld:
@@ -58,6 +58,13 @@ func (e *Engine) observe(ev *Event) {
 		e.tell(c)
 	}
 	e.refreshDue(it)
+}
+
+// change is a change of a ticket as it stands.
+func (e *Engine) change(it *item, kind ticket.ChangeKind) ticket.Change {
+	return ticket.Change{Ticket: it.t.ID, At: instant(e.now), Kind: kind, Agent: it.holder(),
+		Channel: it.t.Channel, Type: it.t.Type, Priority: it.t.Priority, Tier: it.t.Tier, Tags: it.t.Tags, Team: it.t.Team,
+		Created: it.t.Created}
 }
 
 // tell passes a change on and emits what follows. A change of a ticket that the
@@ -235,11 +242,15 @@ func (e *Engine) restorePromises(s *snapshot) error {
 	}
 	p := e.desk.plan(s.Plan, s.PlanEdition)
 	if e.tracker == nil || len(s.SLA) == 0 || p == nil && s.Plan != "" {
-		return &MismatchError{What: "plan", Want: "one that is registered", Got: short(s.Plan + " " + s.PlanEdition)}
+		return &MismatchError{What: "plan", Want: "no such plan", Got: short(s.Plan + " " + s.PlanEdition)}
 	}
 	tracker, err := sla.Restore(p, s.SLA)
+	var other *sla.FingerprintError
+	if errors.As(err, &other) {
+		return &MismatchError{What: "plan " + short(s.Plan), Want: strconv.FormatUint(other.Have, 16), Got: strconv.FormatUint(other.Want, 16), Err: err}
+	}
 	if err != nil {
-		return err
+		return &SnapshotError{err}
 	}
 	if now := tracker.Now(); !now.IsZero() && now.After(instant(s.Now)) {
 		return &SnapshotError{fmt.Errorf("promises are of %s, later than the desk", now.Format(timeForm))}

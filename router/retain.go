@@ -2,6 +2,8 @@ package router
 
 import (
 	"time"
+
+	"github.com/usherdesk/usher/ticket"
 )
 
 // ended is a queue of the tickets that have ended, oldest first, by which they are
@@ -95,7 +97,9 @@ func (e *Engine) forget(it *item) {
 }
 
 // erase forgets all that has ended about a customer, and takes the customer, the
-// tags and the place off what has not. It looks at every ticket.
+// tags and the place off what has not. It looks at every ticket. What is left of
+// those are the host's own words: ids, actors, reasons of a hold, names of stages;
+// they should name nobody.
 func (e *Engine) erase(c *Command) (*item, error) {
 	var gone, kept int
 	for it := range e.roll.all() {
@@ -113,6 +117,10 @@ func (e *Engine) erase(c *Command) (*item, error) {
 		t.Customer, t.Tags = "", nil
 		t.Location.Lat, t.Location.Lon = 0, 0
 		e.alter(it, t, nil)
+		if e.tracker != nil {
+			e.tell(e.change(it, ticket.WasAltered))
+			e.refreshDue(it)
+		}
 	}
 	e.emit(Event{Kind: Erased, Note: digits(gone) + " forgotten, " + digits(kept) + " made anonymous"})
 	return nil, nil

@@ -56,13 +56,22 @@ func Open(e *Engine) *Router {
 func (r *Router) Apply(c Command) (Result, error) {
 	var res Result
 	var err error
-	res.Events = r.driver.Do(nil, func(now time.Time, events []Event) []Event {
+	visit := r.driver.Do
+	if c.Kind == Recover {
+		visit = r.driver.Resume // what nobody could see does not happen first
+	}
+	res.Events = visit(nil, func(now time.Time, events []Event) []Event {
 		c.At = now
 		res.Outcome, events, err = r.engine.Apply(c, events)
 		return events
 	})
 	return res, err
 }
+
+// Recover tells the desk that nobody could act until now, because the machine slept
+// or the process stood still: offers are taken back, none of them missed. It must be
+// the first call after that, since every other one lets the time pass as promised.
+func (r *Router) Recover() (Result, error) { return r.Apply(Command{Kind: Recover}) }
 
 // Submit brings a new ticket: it is assigned, offered, or waits.
 func (r *Router) Submit(t ticket.Ticket) (Result, error) {

@@ -173,7 +173,7 @@ func Restore(cfg Config, data []byte) (*Engine, error) {
 	}
 	set, ok := e.desk.set(s.Policy, s.Edition)
 	if !ok {
-		return nil, &MismatchError{What: "policy set", Want: "none of that name and version", Got: short(s.Policy) + " " + short(s.Edition)}
+		return nil, &MismatchError{What: "policy set", Want: "no such set", Got: short(s.Policy) + " " + short(s.Edition)}
 	}
 	if f := set.Stack.Fingerprint(); f != s.Rules {
 		return nil, &MismatchError{What: "policy " + s.Policy, Want: f, Got: short(s.Rules)}

@@ -210,7 +210,15 @@ type gate struct {
 	wants  []*want // that pass through it
 }
 
-func unix(t time.Time) int64    { return t.UnixNano() }
+// unix counts nanoseconds. In this package 0 means "never", so the one instant that
+// it would stand for, where a fake clock begins, counts as a nanosecond later.
+func unix(t time.Time) int64 {
+	if n := t.UnixNano(); n != 0 {
+		return n
+	}
+	return 1
+}
+
 func instant(n int64) time.Time { return time.Unix(0, n).UTC() }
 
 func cloned(t ticket.Ticket) ticket.Ticket {

@@ -107,16 +107,17 @@ func (e *Engine) intern(d *ticket.Demand) *want {
 	if g := e.gates["channel "+string(d.Channel)]; g != nil {
 		w.gates = append(w.gates, g)
 	}
-	for _, g := range w.gates {
-		g.wants = append(g.wants, w)
-	}
-	e.wants[w.key] = w
-	e.wantOrder = append(e.wantOrder, w)
 	for _, p := range e.profileOrder {
 		if p != nil {
 			e.meet(w, p)
 		}
 	}
+	// Known only now: a policy that panics leaves nothing behind.
+	for _, g := range w.gates {
+		g.wants = append(g.wants, w)
+	}
+	e.wants[w.key] = w
+	e.wantOrder = append(e.wantOrder, w)
 	return w
 }
 

@@ -1,6 +1,7 @@
 package sla
 
 import (
+	"encoding/binary"
 	"slices"
 	"time"
 
@@ -45,11 +46,11 @@ const due = maxTiers // also the bit of the breach among those of the tiers
 func (tr *Tracker) classOf(c *ticket.Change) uint32 {
 	b := tr.keyBuffer[:0]
 	for _, s := range [...]string{string(c.Channel), string(c.Type), string(c.Tier), c.Team} {
-		b = append(append(b, s...), 0)
+		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
 	}
 	b = append(b, byte(c.Priority))
 	for _, tag := range c.Tags {
-		b = append(append(b, tag...), 0)
+		b = append(binary.AppendUvarint(b, uint64(len(tag))), tag...)
 	}
 	tr.keyBuffer = b
 	if i, ok := tr.classes[string(b)]; ok {

@@ -87,6 +87,14 @@ func (d *Driver[E]) Do(events []E, f func(now time.Time, events []E) []E) []E {
 	return events
 }
 
+// Resume is Do without catching up first: for a core that has a way of its own to
+// hear that nobody could look for a while, which f must use.
+func (d *Driver[E]) Resume(events []E, f func(now time.Time, events []E) []E) []E {
+	events = d.visit(events, false, f)
+	d.drain()
+	return events
+}
+
 // Read catches up with the clock and runs f under the lock, for a look at the
 // core. What catching up caused is delivered before Read returns, or by whoever
 // is delivering already. f must not call the driver.
@@ -133,16 +141,23 @@ func (d *Driver[E]) Close() {
 // now is the clock's wall time, in UTC so that events are the same everywhere.
 func (d *Driver[E]) now() time.Time { return d.clk.Now().Round(0).UTC() }
 
-// locked is every visit to the core. Events are queued as soon as they are known,
-// so that a panic in f loses none that came before it.
+// locked visits the core once it has caught up.
 func (d *Driver[E]) locked(events []E, f func(time.Time, []E) []E) []E {
+	return d.visit(events, true, f)
+}
+
+// visit is every visit to the core. Events are queued as soon as they are known,
+// so that a panic in f loses none that came before it.
+func (d *Driver[E]) visit(events []E, catchUp bool, f func(time.Time, []E) []E) []E {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.now()
 	defer d.arm(now)
 	before := len(events)
-	events = d.core.Advance(now, events)
-	d.enqueue(events[before:])
+	if catchUp {
+		events = d.core.Advance(now, events)
+		d.enqueue(events[before:])
+	}
 	if f == nil {
 		return events
 	}
