@@ -13,7 +13,7 @@ import (
 
 const office = "mon-fri 09:00-18:00\n"
 
-// One line a case: hours, from, working time, due. Scenarios of the issue by name.
+// One line a case: hours, from, working time, due. Scenarios by name.
 func TestCalendarAdd(t *testing.T) {
 	for _, x := range []struct{ name, hours, from, span, due string }{
 		{"due at closing", "zone UTC\n" + office, "2025-03-04T17:00:00Z", "1h", "2025-03-04T18:00:00Z"},

@@ -40,7 +40,7 @@ func run(w io.Writer) {
 		},
 	}))
 	for _, a := range []struct{ id, skills, team string }{
-		{"helper", "network:2 german:1", "main"},
+		{"dana", "network:2 german:1", "main"},
 		{"reserve", "network:1 german:2", "backup"},
 	} {
 		must(desk.SetAgent(router.Agent{ID: a.id, Skills: must(ticket.ParseSkills(a.skills)), Teams: []string{a.team}, Capacity: 1}))
