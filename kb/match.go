@@ -1,5 +1,7 @@
 package kb
 
+import "math"
+
 // Match is an article that may answer a query.
 type Match struct {
 	ID         string
@@ -68,12 +70,17 @@ const rivals = 16
 // rank picks the best articles that the scope shows.
 func (x *Index) rank(w *workspace, scope *Scope, locale string, matches []Match) []Match {
 	best, limit := w.best[:0], max(rivals, x.config.Limit)
+	least := float32(math.SmallestNonzeroFloat32) // nothing in common is no match
 	for i, s := range w.cold {
-		if s <= 0 || len(best) == limit && s < best[limit-1].score {
+		if s < least {
 			continue
 		}
-		if e := x.slots[i]; e != nil && scope.admits(&e.Article, locale) {
-			best = keep(best, ranked{int32(i), s, e.sequence}, limit)
+		e := x.slots[i]
+		if e == nil || !scope.admits(&e.Article, locale) {
+			continue
+		}
+		if best = keep(best, ranked{int32(i), s, e.sequence}, limit); len(best) == limit {
+			least = best[limit-1].score
 		}
 	}
 	w.best = best

@@ -40,6 +40,8 @@ func classification(train, dev string) (r report, table reliability, err error) 
 	}
 	r.TrainMS = milliseconds(time.Since(start))
 	r.HeapMB = heap() - before
+	runtime.KeepAlive(rows) // or what they held would be taken off
+	runtime.KeepAlive(examples)
 	r.Task = "classify " + filepath.Base(filepath.Dir(train))
 	ask := func(q record, dst []result) []result {
 		guesses := make([]kb.Guess, 0, 5)
@@ -98,6 +100,8 @@ func matching(articles, questions string, cold bool) (r report, table reliabilit
 	x.Train()
 	r.TrainMS = milliseconds(time.Since(start))
 	r.HeapMB = heap() - before
+	runtime.KeepAlive(rows) // or what they held would be taken off
+	runtime.KeepAlive(list)
 	ask := func(q record, dst []result) []result {
 		for _, m := range x.Match(q.Text, kb.Scope{}, nil).Matches {
 			dst = append(dst, result{m.ID, m.Confidence})
