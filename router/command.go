@@ -26,6 +26,8 @@ type Command struct {
 	// Key, if set, makes the command idempotent: a repeat does nothing and returns
 	// the outcome of the first, as long as that is among the last Config.Keys.
 	Key string `json:"key,omitempty"`
+	// Rules, if set, must be what Engine.Rules returns: see there.
+	Rules string `json:"rules,omitempty"`
 	// Actor is recorded in the events; By, unless Anyone, must be a role that may
 	// take the step.
 	Actor string      `json:"actor,omitempty"`

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/google/btree"
@@ -18,9 +19,10 @@ import (
 // After every command, no waiting ticket has an agent who may take it, save by a
 // rule that Explain names.
 type Engine struct {
-	desk  desk
-	set   compiled // the stack in use
-	rules *policy.Rules
+	desk      desk
+	ruleWords string   // see Rules
+	set       compiled // the stack in use
+	rules     *policy.Rules
 
 	now    int64 // the desk's time; 0 before the first command
 	events uint64
@@ -106,6 +108,7 @@ func NewEngine(cfg Config) (*Engine, error) {
 			e.gates["channel "+string(name)] = &gate{name: "channel " + string(name), hours: c.Hours}
 		}
 	}
+	e.ruleWords = e.fingerprint()
 	return e, nil
 }
 
@@ -123,7 +126,7 @@ func (e *Engine) clearIndexes() {
 // of time passing until the command first. An error leaves the desk as it was, but
 // for that passing of time.
 func (e *Engine) Apply(c Command, events []Event) (Outcome, []Event, error) {
-	if err := c.check(); err != nil {
+	if err := cmp.Or(c.check(), e.ruled(&c)); err != nil {
 		return Outcome{}, events, err
 	}
 	e.out = events

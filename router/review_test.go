@@ -146,3 +146,35 @@ func TestRingsWithoutEndAreRefused(t *testing.T) {
 	_, err := NewEngine(Config{Policy: policy.Stack{endless{}}})
 	require.ErrorContains(t, err, "more than 16 rings")
 }
+
+// A journal made under other rules is refused, and the error names what differs.
+func TestCommandsCarryTheirRules(t *testing.T) {
+	desk := func(change func(*Config)) *Engine {
+		cfg := Config{Policy: policy.Stack{policy.Load{MaxOpen: 5}}, SLA: &sla.Plan{Name: "p", Version: 1, Policies: []sla.Policy{{Name: "all",
+			Targets: []sla.Target{{Metric: sla.Resolution, Within: time.Hour}}}}},
+			Channels: map[ticket.Channel]Channel{"web": {Cost: 2, Hours: sla.MustCalendar("zone Europe/Berlin\nmon-fri 09:00-18:00")}}}
+		change(&cfg)
+		e, err := NewEngine(cfg)
+		require.NoError(t, err)
+		return e
+	}
+	same := func(*Config) {}
+	require.Equal(t, desk(same).Rules(), desk(same).Rules())
+	c := Command{Kind: SetAgent, Profile: &Agent{ID: "li"}, At: time.Date(2023, 10, 9, 9, 0, 0, 0, time.UTC), Rules: desk(same).Rules()}
+	_, _, err := desk(same).Apply(c, nil)
+	require.NoError(t, err)
+	for part, change := range map[string]func(*Config){
+		"policies": func(c *Config) { c.Policy = policy.Stack{policy.Load{MaxOpen: 6}} },
+		"plans":    func(c *Config) { p := *c.SLA; p.Version = 2; c.SLA = &p },
+		"hours": func(c *Config) {
+			c.Channels = map[ticket.Channel]Channel{"web": {Cost: 2, Hours: sla.MustCalendar("zone Europe/Berlin\nmon-fri 09:00-17:00")}}
+		},
+		"settings": func(c *Config) { c.MissedAway = 3 },
+	} {
+		_, events, err := desk(change).Apply(c, nil)
+		var mismatch *MismatchError
+		require.ErrorAs(t, err, &mismatch, part)
+		require.Equal(t, "rules of a command: "+part, mismatch.What)
+		require.Empty(t, events)
+	}
+}
