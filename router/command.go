@@ -24,7 +24,8 @@ type Command struct {
 	// At is when it happens. A time before the desk's own counts as the desk's.
 	At time.Time `json:"at"`
 	// Key, if set, makes the command idempotent: a repeat does nothing and returns
-	// the outcome of the first, as long as that is among the last Config.Keys.
+	// the outcome of the first, as long as that is among the last Config.Keys. Another
+	// kind of command with the same key is a [*CommandError].
 	Key string `json:"key,omitempty"`
 	// Rules, if set, must be what Engine.Rules returns: see there.
 	Rules string `json:"rules,omitempty"`

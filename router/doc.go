@@ -102,7 +102,8 @@
 // is refused is refused again in a replay. Or apply first: commit the command, with
 // the time of its Outcome, and its events in one transaction, then release the
 // events; if the transaction fails, restore. [Event.Key] lets a receiver drop repeats.
-// A journal in another [Version] is a [*MismatchError].
+// A journal in another [Version] is a [*MismatchError]; commands that carry
+// [Engine.Rules] are refused so by a desk with other policies, plans, hours or settings.
 //
 // # Load, or a snapshot
 //

@@ -130,14 +130,13 @@ func (e *Engine) Apply(c Command, events []Event) (Outcome, []Event, error) {
 		return Outcome{}, events, err
 	}
 	e.out = events
-	known, knownErr, repeat := e.keys.recall(c.Key)
+	known, repeat := e.keys.recall(c.Key, c.Kind)
 	if c.Kind == Recover && !repeat {
 		e.recover(&c)
 	}
 	e.runTo(unix(c.At))
 	if repeat {
-		known.Repeat = true
-		return known, e.take(), knownErr
+		return known.out, e.take(), known.err
 	}
 	e.by, e.actor = c.By, c.Actor
 	e.cmd = c // the engine's own, so that no command is allocated
@@ -145,7 +144,7 @@ func (e *Engine) Apply(c Command, events []Event) (Outcome, []Event, error) {
 	e.settle()
 	o := e.outcome(it)
 	e.by, e.actor = ticket.System, ""
-	e.keys.remember(c.Key, o, err, e.desk.Keys)
+	e.keys.remember(c.Key, kept{c.Kind, o, err}, e.desk.Keys)
 	return o, e.take(), err
 }
 

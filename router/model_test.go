@@ -87,9 +87,10 @@ type modelGate struct {
 }
 
 type modelKey struct {
-	key string
-	out Outcome
-	err error
+	key  string
+	kind CommandKind
+	out  Outcome
+	err  error
 }
 
 func newModel(cfg Config) *model {
@@ -144,6 +145,9 @@ func (m *model) apply(c Command) (Outcome, []Event, error) {
 	}
 	m.runTo(c.At)
 	if known >= 0 {
+		if m.keys[known].kind != c.Kind {
+			return Outcome{}, m.out, &CommandError{Kind: c.Kind, Problem: "has the idempotency key of another command"}
+		}
 		o := m.keys[known].out
 		o.Repeat = true
 		return o, m.out, m.keys[known].err
@@ -161,7 +165,7 @@ func (m *model) apply(c Command) (Outcome, []Event, error) {
 		}
 	}
 	if c.Key != "" {
-		m.keys = append(m.keys, modelKey{c.Key, o, err})
+		m.keys = append(m.keys, modelKey{c.Key, c.Kind, o, err})
 		m.keys = m.keys[max(0, len(m.keys)-m.cfg.Keys):]
 	}
 	return o, m.out, err

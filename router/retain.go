@@ -134,19 +134,26 @@ type keys struct {
 }
 
 type kept struct {
-	out Outcome
-	err error
+	kind CommandKind
+	out  Outcome
+	err  error
 }
 
-func (k *keys) recall(key string) (Outcome, error, bool) {
+// recall returns what became of the command with a key, or an error if that was
+// another kind of command.
+func (k *keys) recall(key string, kind CommandKind) (kept, bool) {
 	if key == "" {
-		return Outcome{}, nil, false
+		return kept{}, false
 	}
 	r, ok := k.known[key]
-	return r.out, r.err, ok
+	r.out.Repeat = true
+	if ok && r.kind != kind {
+		return kept{err: &CommandError{Kind: kind, Problem: "has the idempotency key of another command"}}, true
+	}
+	return r, ok
 }
 
-func (k *keys) remember(key string, o Outcome, err error, most int) {
+func (k *keys) remember(key string, r kept, most int) {
 	if key == "" {
 		return
 	}
@@ -160,5 +167,5 @@ func (k *keys) remember(key string, o Outcome, err error, most int) {
 		k.ring[k.next] = key
 		k.next = (k.next + 1) % most
 	}
-	k.known[key] = kept{o, err}
+	k.known[key] = r
 }

@@ -73,9 +73,10 @@ type itemState struct {
 }
 
 type keyState struct {
-	Key     string  `json:"key"`
-	Outcome Outcome `json:"outcome"`
-	Error   string  `json:"error,omitempty"`
+	Key     string      `json:"key"`
+	Kind    CommandKind `json:"kind"`
+	Outcome Outcome     `json:"outcome"`
+	Error   string      `json:"error,omitempty"`
 }
 
 // RepeatError stands for the error of a command whose idempotency key was
@@ -126,7 +127,7 @@ func (e *Engine) Snapshot() ([]byte, error) {
 	}
 	for i := range e.keys.ring {
 		key := e.keys.ring[(e.keys.next+i)%len(e.keys.ring)]
-		k := keyState{Key: key, Outcome: e.keys.known[key].out}
+		k := keyState{Key: key, Kind: e.keys.known[key].kind, Outcome: e.keys.known[key].out}
 		if err := e.keys.known[key].err; err != nil {
 			k.Error = err.Error()
 		}
@@ -257,10 +258,10 @@ func (e *Engine) fill(s *snapshot) error {
 		if k.Error != "" {
 			err = &RepeatError{k.Error}
 		}
-		if _, _, known := e.keys.recall(k.Key); known || k.Key == "" {
+		if _, known := e.keys.known[k.Key]; known || k.Key == "" {
 			return fmt.Errorf("idempotency key %q is empty or stands twice", short(k.Key))
 		}
-		e.keys.remember(k.Key, k.Outcome, err, e.desk.Keys)
+		e.keys.remember(k.Key, kept{k.Kind, k.Outcome, err}, e.desk.Keys)
 	}
 	return e.restoreWatch(s)
 }
