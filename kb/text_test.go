@@ -89,7 +89,7 @@ func FuzzMatch(f *testing.F) {
 	x.Train()
 	require.NoError(f, x.Put(Article{ID: "new", Title: "gift wrap 礼品包装"}))
 	require.NoError(f, x.Confirm("late", "courier lost"))
-	for _, s := range []string{"invoice", "發票", "\xff", "courier lost it", "ＢＩＬＬ", "gift", "退"} {
+	for _, s := range []string{"invoice", "發票", "\xff", "courier lost it", "invocie curier", "ＢＩＬＬ", "gift", "退"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
