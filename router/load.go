@@ -82,19 +82,10 @@ func Load(cfg Config, rows Rows, events []Event) (*Engine, []Event, error) {
 			return nil, events, errors.Join(faults...)
 		}
 	}
-	order := make([]*TicketRow, len(rows.Tickets))
-	for i := range rows.Tickets {
-		order[i] = &rows.Tickets[i]
-	}
-	slices.SortFunc(order, func(a, b *TicketRow) int {
-		if c := a.Created.Compare(b.Created); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.ID, b.ID)
-	})
+	e.tickets = make(map[string]*item, len(rows.Tickets))
 	var endedRows []*item
-	for _, r := range order {
-		it, err := e.loadTicket(r)
+	for _, i := range byAge(rows.Tickets) {
+		it, err := e.loadTicket(&rows.Tickets[i])
 		if !fault(err) {
 			return nil, events, errors.Join(faults...)
 		}
@@ -141,6 +132,23 @@ func Load(cfg Config, rows Rows, events []Event) (*Engine, []Event, error) {
 	e.settle()
 	e.forgetEnded()
 	return e, e.take(), nil
+}
+
+// byAge orders tickets by their creation, then by their id. The times are taken out
+// of the rows first, which lie far apart.
+func byAge(rows []TicketRow) []int {
+	created := make([]time.Time, len(rows))
+	order := make([]int, len(rows))
+	for i := range rows {
+		created[i], order[i] = rows[i].Created, i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		if c := created[a].Compare(created[b]); c != 0 {
+			return c
+		}
+		return cmp.Compare(rows[a].ID, rows[b].ID)
+	})
+	return order
 }
 
 func (e *Engine) loadAgent(r *AgentRow) error {
@@ -215,13 +223,13 @@ func (e *Engine) loadTicket(r *TicketRow) (*item, error) {
 			return nil, err
 		}
 	}
-	for _, s := range append([]string{r.LastAgent, r.Reason}, r.Declined...) {
-		if err := ticket.CheckName(t.ID, "last agent, reason or decliner", s, false); err != nil {
+	if err := cmp.Or(ticket.CheckName(t.ID, "last agent", r.LastAgent, false), ticket.CheckName(t.ID, "reason", r.Reason, false)); err != nil {
+		return nil, err
+	}
+	for _, s := range r.Declined {
+		if err := ticket.CheckName(t.ID, "declined", s, true); err != nil {
 			return nil, err
 		}
-	}
-	if slices.Contains(r.Declined, "") {
-		return nil, bad("declined", "", "names nobody")
 	}
 	var a *agent
 	if r.Status.Assigned() {
