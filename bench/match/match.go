@@ -63,6 +63,9 @@ func Rows(shared string, rounds int) ([]ratio.Row, error) {
 		if err != nil {
 			return nil, err
 		}
+		if shared == "" { // the budgets are for the named sets; small ones leave an index nothing to search
+			r[0].Budget, r[0].Aim = 0, 0
+		}
 		rows = append(rows, r...)
 	}
 	return rows, nil
