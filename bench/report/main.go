@@ -31,7 +31,7 @@ func main() {
 	flag.Parse()
 	rounds := 7
 	if *quick {
-		rounds = 3
+		rounds = 5
 	}
 	began := time.Now()
 	var rows []ratio.Row
