@@ -141,6 +141,7 @@ func (e *Engine) Apply(c Command, events []Event) (Outcome, []Event, error) {
 	e.by, e.actor = c.By, c.Actor
 	e.cmd = c // the engine's own, so that no command is allocated
 	it, err := e.do(&e.cmd)
+	e.cmd = Command{} // keeps nobody's name
 	e.settle()
 	o := e.outcome(it)
 	e.by, e.actor = ticket.System, ""

@@ -13,14 +13,7 @@ import (
 // head goes to its best agent. Within one settling agents only lose room: a lane
 // that cannot be served drops out.
 
-// stirAgent, stirLane and stir mark what settle has to look at.
-func (e *Engine) stirAgent(a *agent) {
-	if !a.dirty {
-		a.dirty = true
-		e.dirtyAgents = append(e.dirtyAgents, a)
-	}
-}
-
+// stirLane, stir and ready mark what settle has to look at.
 func (e *Engine) stirLane(l *lane) { e.dirtyLanes = append(e.dirtyLanes, l) }
 
 func (e *Engine) stir(g *gate) {
@@ -31,8 +24,9 @@ func (e *Engine) stir(g *gate) {
 
 // ready lets settle look at an agent who may have got room.
 func (e *Engine) ready(a *agent) {
-	if !a.pooled && a.available(e.now) == "" {
-		e.stirAgent(a)
+	if !a.pooled && !a.dirty && a.available(e.now) == "" {
+		a.dirty = true
+		e.dirtyAgents = append(e.dirtyAgents, a)
 	}
 }
 
