@@ -11,8 +11,8 @@ import (
 	"strconv"
 )
 
-// SnapshotVersion is the version that Snapshot writes and Restore reads.
-const SnapshotVersion = 1
+// snapshotVersion is the version that Snapshot writes and Restore reads.
+const snapshotVersion = 1
 
 const snapshotHeader = "usher/kb snapshot "
 
@@ -71,7 +71,7 @@ func (x *Index) Snapshot() ([]byte, error) {
 
 // seal puts the header in front of the text.
 func seal(text []byte) []byte {
-	out := fmt.Appendf(nil, "%s%d %08x\n", snapshotHeader, SnapshotVersion, crc32.ChecksumIEEE(text))
+	out := fmt.Appendf(nil, "%s%d %08x\n", snapshotHeader, snapshotVersion, crc32.ChecksumIEEE(text))
 	return append(out, text...)
 }
 
@@ -85,7 +85,7 @@ func Restore(data []byte, config Config) (*Index, error) {
 	switch {
 	case !ok || !known || !two:
 		return nil, &SnapshotError{"header", string(head[:min(len(head), 40)])}
-	case string(version) != strconv.Itoa(SnapshotVersion):
+	case string(version) != strconv.Itoa(snapshotVersion):
 		return nil, &SnapshotError{"version", string(version[:min(len(version), 40)])}
 	case string(sum) != fmt.Sprintf("%08x", crc32.ChecksumIEEE(text)):
 		return nil, &SnapshotError{"checksum", string(sum[:min(len(sum), 40)])}

@@ -25,7 +25,7 @@ const Erlang = 1_000_000
 func ReserveRoom(agents, keep int, vip int64) int64 {
 	floor := agents - max(keep, 0)
 	vip = max(vip, 0)
-	if agents <= 0 || floor <= 0 || agents > MaxReserveAgents || vip >= int64(agents)*Erlang {
+	if agents <= 0 || floor <= 0 || agents > maxReserveAgents || vip >= int64(agents)*Erlang {
 		return 0
 	}
 	// The chain's weights, in units of 1<<32 for the floor's: above agents they are a
@@ -52,8 +52,8 @@ func ReserveRoom(agents, keep int, vip int64) int64 {
 	return int64(scale(uint64(floor)*Erlang, one, sum))
 }
 
-// MaxReserveAgents bounds the agents for which [ReserveRoom] answers.
-const MaxReserveAgents = 1 << 20
+// maxReserveAgents bounds the agents for which [ReserveRoom] answers.
+const maxReserveAgents = 1 << 20
 
 // limit is a weight so large that P0 is nothing.
 const limit = 1 << 60
@@ -77,7 +77,7 @@ func ReserveStable(agents, keep int, vip, regular, rate float64) bool {
 	if !(rate > 0) || !(vip >= 0) || !(regular >= 0) {
 		return false
 	}
-	most := float64(MaxReserveAgents)
+	most := float64(maxReserveAgents)
 	v, r := vip/rate, regular/rate
 	if v > most || r > most {
 		return false

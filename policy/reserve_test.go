@@ -52,13 +52,13 @@ func TestReserveRoomAtTheEdges(t *testing.T) {
 		"more kept":           ReserveRoom(5, 9, 0),
 		"VIPs alone too many": ReserveRoom(5, 1, 5*Erlang),
 		"far too many":        ReserveRoom(5, 1, math.MaxInt64),
-		"too many agents":     ReserveRoom(MaxReserveAgents+1, 1, 0),
+		"too many agents":     ReserveRoom(maxReserveAgents+1, 1, 0),
 	} {
 		assert.Zero(t, got, name)
 	}
 	assert.EqualValues(t, 4*Erlang, ReserveRoom(5, 1, 0), "without VIPs the kept agent is lost and the rest is free")
 	assert.EqualValues(t, 5*Erlang, ReserveRoom(5, 0, -1))
-	assert.Zero(t, ReserveRoom(MaxReserveAgents, MaxReserveAgents-1, MaxReserveAgents*Erlang/2))
+	assert.Zero(t, ReserveRoom(maxReserveAgents, maxReserveAgents-1, maxReserveAgents*Erlang/2))
 	for _, bad := range []float64{math.NaN(), -1, math.Inf(1)} {
 		assert.False(t, ReserveStable(5, 1, bad, 1, 1))
 		assert.False(t, ReserveStable(5, 1, 1, bad, 1))
