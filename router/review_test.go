@@ -178,3 +178,16 @@ func TestCommandsCarryTheirRules(t *testing.T) {
 		require.Empty(t, events)
 	}
 }
+
+func TestNothingFollowsASnapshot(t *testing.T) {
+	e, apply := promising(t, nil)
+	apply(0, Command{Kind: SetAgent, Profile: &Agent{ID: "li", Capacity: 1}})
+	data, err := e.Snapshot()
+	require.NoError(t, err)
+	_, err = Restore(e.desk.Config, append(data, '\n')) // as an editor leaves it
+	require.NoError(t, err)
+	for _, tail := range []string{"x", "{}", string(data)} {
+		_, err = Restore(e.desk.Config, append(data, tail...))
+		require.ErrorIs(t, err, ErrSnapshot)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -168,6 +169,9 @@ func Restore(cfg Config, data []byte) (*Engine, error) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(&s); err != nil {
 		return nil, &SnapshotError{err}
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, &SnapshotError{errors.New("something follows the end")}
 	}
 	if s.V != Version {
 		return nil, &MismatchError{What: "snapshot version", Want: strconv.Itoa(Version), Got: strconv.Itoa(s.V)}
