@@ -96,7 +96,8 @@ func TestStorm(t *testing.T) {
 	for _, ev := range seen.events {
 		happened[ev.Kind] = true
 	}
-	for _, k := range []EventKind{Submitted, Resolved, PresenceSet, PolicySwitched} {
+	// What succeeds whoever comes first; the rest depends on who does.
+	for _, k := range []EventKind{Submitted, AgentSet, PolicySwitched} {
 		require.True(t, happened[k], "the storm brought no %s", k)
 	}
 	require.NoError(t, r.engine.audit())
