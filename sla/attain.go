@@ -32,12 +32,10 @@ func (tr *Tracker) Attainment() []Attained {
 	return rows
 }
 
-// count changes the row of a target. The class remembers which row it is.
-func (tr *Tracker) count(t *target, change func(*Attained)) {
-	c := tr.class.at(tr.tickets.at(t.ticket).class)
-	s := &c.specs[t.spec]
+// count changes the row of a target, which remembers which one it is.
+func (tr *Tracker) count(s *spec, change func(*Attained)) {
 	if s.tally < 0 {
-		row := Attained{Policy: tr.plan.Policies[c.policy].Name, Channel: c.Channel, Team: c.Team, Metric: s.Metric, Stage: s.Stage}
+		row := Attained{Policy: s.policy, Channel: s.class.Channel, Team: s.class.Team, Metric: s.Metric, Stage: s.Stage}
 		s.tally = int32(slices.IndexFunc(tr.attained, func(a Attained) bool {
 			a.Met, a.Missed = 0, 0
 			return a == row

@@ -22,14 +22,15 @@ type attributes struct {
 type class struct {
 	attributes
 	key     string
-	tickets int // how many there are
-	policy  int // in the plan, -1 if none matches
-	specs   []spec
+	tickets int    // how many there are
+	specs   []spec // none if no policy matches
 }
 
 // spec is a target of the plan as it holds for a class.
 type spec struct {
 	*Target
+	policy   string // whose target it is
+	class    *class
 	calendar *Calendar // nil: day and night
 	steps    []step    // what comes when, in order
 	tally    int32     // index in the tracker's attainment, -1 until the first verdict
@@ -82,15 +83,16 @@ func (tr *Tracker) sweepClasses() {
 
 func (tr *Tracker) compileClass(k *class) {
 	k.specs = nil
-	k.policy = tr.plan.policyOf(k)
-	if k.policy < 0 {
+	n := tr.plan.policyOf(k)
+	if n < 0 {
 		return
 	}
-	targets := tr.plan.Policies[k.policy].Targets
+	policy := &tr.plan.Policies[n]
+	targets := policy.Targets
 	k.specs = make([]spec, len(targets))
 	for i := range targets {
 		t := &targets[i]
-		s := spec{Target: t, calendar: t.Calendar, tally: -1}
+		s := spec{Target: t, policy: policy.Name, class: k, calendar: t.Calendar, tally: -1}
 		if s.calendar == nil {
 			switch t.Hours {
 			case ChannelHours:

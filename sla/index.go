@@ -14,53 +14,60 @@ type ids struct {
 
 type idEntry struct{ hash, slot uint32 } // slot 0: free
 
-func (x *ids) hash(id string) uint32 { return uint32(maphash.String(x.seed, id)) }
+// place is where the search for an id ended. It holds until the table is changed.
+type place struct {
+	at   int
+	hash uint32
+}
 
-// position returns where an id is, or the free place where its search ended.
-func (x *ids) position(id string, hash uint32) int {
+func newIDs(tickets *slab[tracked]) ids {
+	return ids{table: make([]idEntry, 8), seed: maphash.MakeSeed(), tickets: tickets}
+}
+
+// find returns the slot of a ticket, 0 if there is none, and its place.
+func (x *ids) find(id string) (slot uint32, p place) {
+	hash := uint32(maphash.String(x.seed, id))
 	mask := len(x.table) - 1
 	i := int(hash) & mask
-	for x.table[i].slot != 0 && (x.table[i].hash != hash || x.tickets.at(x.table[i].slot).id != id) {
+	for {
+		e := x.table[i]
+		if e.slot == 0 || e.hash == hash && x.tickets.at(e.slot).id == id {
+			return e.slot, place{i, hash}
+		}
 		i = (i + 1) & mask
 	}
-	return i
 }
 
-func (x *ids) find(id string) (slot uint32, ok bool) {
-	if x.count == 0 {
-		return 0, false
-	}
-	slot = x.table[x.position(id, x.hash(id))].slot
-	return slot, slot != 0
-}
-
-// add takes up a ticket whose id is not there.
-func (x *ids) add(id string, slot uint32) {
-	if 4*(x.count+1) > 3*len(x.table) {
-		old := x.table
-		x.table = make([]idEntry, max(2*len(old), 8))
-		mask := len(x.table) - 1
-		for _, e := range old {
-			if e.slot == 0 {
-				continue
-			}
-			i := int(e.hash) & mask
-			for x.table[i].slot != 0 {
-				i = (i + 1) & mask
-			}
-			x.table[i] = e
-		}
-	}
-	hash := x.hash(id)
-	x.table[x.position(id, hash)] = idEntry{hash, slot}
+// add puts a ticket in the place where it was not found.
+func (x *ids) add(p place, slot uint32) {
+	x.table[p.at] = idEntry{p.hash, slot}
 	x.count++
+	if 4*x.count > 3*len(x.table) {
+		x.grow()
+	}
 }
 
-// remove forgets an id that is there, and closes the gap: what was pushed past it
-// moves back.
-func (x *ids) remove(id string) {
+func (x *ids) grow() {
+	old := x.table
+	x.table = make([]idEntry, 2*len(old))
 	mask := len(x.table) - 1
-	gap := x.position(id, x.hash(id))
+	for _, e := range old {
+		if e.slot == 0 {
+			continue
+		}
+		i := int(e.hash) & mask
+		for x.table[i].slot != 0 {
+			i = (i + 1) & mask
+		}
+		x.table[i] = e
+	}
+}
+
+// remove empties the place where a ticket was found, and closes the gap: what was
+// pushed past it moves back.
+func (x *ids) remove(p place) {
+	mask := len(x.table) - 1
+	gap := p.at
 	for i := (gap + 1) & mask; x.table[i].slot != 0; i = (i + 1) & mask {
 		home := int(x.table[i].hash) & mask
 		if (i-home)&mask >= (i-gap)&mask { // it may stand at the gap

@@ -143,7 +143,7 @@ func (tr *Tracker) loadOne(r *Record, through int64) (events []Event, err error)
 	if r.Created.IsZero() {
 		return nil, &ticket.FieldError{Ticket: cut(r.Ticket), Field: "created", Problem: "is missing"}
 	}
-	if _, ok := tr.index.find(r.Ticket); ok {
+	if i, _ := tr.index.find(r.Ticket); i != 0 {
 		return nil, &TicketError{Ticket: r.Ticket, Kind: ticket.WasSubmitted, Err: ErrTracked}
 	}
 	tr.now = nano(ticket.MinTime)

@@ -2,7 +2,7 @@ package sla
 
 import "github.com/usherdesk/usher/ticket"
 
-func (tr *Tracker) submit(c *ticket.Change, events []Event) []Event {
+func (tr *Tracker) submit(c *ticket.Change, p place, events []Event) []Event {
 	i := tr.tickets.take()
 	k := tr.tickets.at(i)
 	k.id = c.Ticket
@@ -15,11 +15,9 @@ func (tr *Tracker) submit(c *ticket.Change, events []Event) []Event {
 	if c.Agent != "" {
 		k.flags = assigned
 	}
-	tr.index.add(c.Ticket, i)
+	tr.index.add(p, i)
 	tr.addTargets(i)
-	for j := k.first; j != 0; j = tr.targets.at(j).next {
-		tr.beginByFacts(j)
-	}
+	tr.each(i, tr.beginByFacts)
 	return tr.advance(tr.now, events) // of a ticket that is old already
 }
 
@@ -38,10 +36,8 @@ func (tr *Tracker) addTargets(i uint32) {
 
 // beginByFacts starts the clock of a target that has not begun, if what is known of
 // the ticket says that it should run now.
-func (tr *Tracker) beginByFacts(j uint32) {
-	t := tr.targets.at(j)
+func (tr *Tracker) beginByFacts(j uint32, t *target, s *spec) {
 	k := tr.tickets.at(t.ticket)
-	s := tr.specOf(t)
 	if k.flags&done != 0 && s.Metric != Stage {
 		return
 	}
@@ -50,7 +46,7 @@ func (tr *Tracker) beginByFacts(j uint32) {
 	if past == nil { // only created, or assigned
 		if s.Metric == Assignment && k.flags&assigned == 0 || s.Metric == FirstResponse ||
 			s.Metric == PeriodicUpdate || s.Metric == Resolution || s.Metric == Stage && s.Begins == OnCreation {
-			tr.begin(j, k.created, tr.now)
+			tr.begin(j, t, s, k.created, tr.now)
 		}
 		return
 	}
@@ -82,9 +78,9 @@ func (tr *Tracker) beginByFacts(j uint32) {
 	if start == none {
 		return
 	}
-	tr.begin(j, start, tr.now)
+	tr.begin(j, t, s, start, tr.now)
 	if !open && s.Metric != Stage {
-		tr.stop(j, tr.now, presumed)
+		tr.stop(j, t, s, tr.now, presumed)
 	}
 }
 
@@ -120,7 +116,7 @@ func (tr *Tracker) apply(i uint32, c *ticket.Change, at int64, events []Event) [
 			tr.pastFor(i).escalated = at
 			tr.each(i, func(j uint32, t *target, s *spec) {
 				if s.Metric == Stage && s.Begins == OnEscalation && t.state != running && t.state != paused {
-					tr.again(j, at, at)
+					tr.again(j, t, s, at, at)
 				}
 			})
 		}
@@ -139,7 +135,7 @@ func (tr *Tracker) apply(i uint32, c *ticket.Change, at int64, events []Event) [
 		}
 		tr.each(i, func(j uint32, t *target, s *spec) {
 			if s.Metric == NextResponse && t.state != running && t.state != paused {
-				tr.again(j, at, at)
+				tr.again(j, t, s, at, at)
 			}
 		})
 	case ticket.WasHeld:
@@ -157,9 +153,9 @@ func (tr *Tracker) apply(i uint32, c *ticket.Change, at int64, events []Event) [
 		}
 	case ticket.WasCancelled:
 		k.flags |= done | resolved
-		tr.each(i, func(j uint32, t *target, _ *spec) {
+		tr.each(i, func(j uint32, t *target, s *spec) {
 			if t.state == running || t.state == paused {
-				tr.stop(j, at, withdrawn)
+				tr.stop(j, t, s, at, withdrawn)
 			}
 		})
 		events = tr.hold(i, &hold{from: at, to: never, ended: true}, at, events)
@@ -198,9 +194,9 @@ func (tr *Tracker) handOver(i uint32, has bool, at int64, events []Event) []Even
 		switch {
 		case s.Metric != Assignment:
 		case has:
-			events = tr.meet(j, at, met, events)
+			events = tr.meet(j, t, s, at, met, events)
 		case was:
-			tr.again(j, at, at)
+			tr.again(j, t, s, at, at)
 		}
 	})
 	return events
@@ -227,14 +223,14 @@ func (tr *Tracker) answer(i uint32, auto bool, at int64, events []Event) []Event
 		}
 		switch s.Metric {
 		case FirstResponse, NextResponse:
-			events = tr.meet(j, at, met, events)
+			events = tr.meet(j, t, s, at, met, events)
 			if t.state == presumed {
 				t.state = met
 			}
 		case PeriodicUpdate:
-			events = tr.meet(j, at, met, events)
+			events = tr.meet(j, t, s, at, met, events)
 			if !over {
-				tr.again(j, at, at)
+				tr.again(j, t, s, at, at)
 			}
 		}
 	})
@@ -260,12 +256,12 @@ func (tr *Tracker) hold(i uint32, h *hold, at int64, events []Event) []Event {
 		stands := h != nil && s.pauses(h)
 		switch {
 		case t.state == running && stands:
-			tr.stop(j, at, paused)
-			events = append(events, tr.event(Paused, t, at))
+			tr.stop(j, t, s, at, paused)
+			events = tr.tell(Paused, t, s, at, events)
 		case t.state == paused && !stands:
 			t.state, t.since = running, at
-			tr.schedule(j)
-			events = append(events, tr.event(Resumed, t, at))
+			tr.schedule(j, t, s)
+			events = tr.tell(Resumed, t, s, at, events)
 		}
 	})
 	return events
@@ -288,9 +284,9 @@ func (tr *Tracker) resolve(i uint32, at int64, events []Event) []Event {
 			if s.Metric == NextResponse || s.Metric == Assignment {
 				as = met
 			}
-			events = tr.meet(j, at, as, events)
+			events = tr.meet(j, t, s, at, as, events)
 		case s.Begins == OnResolution && t.state != running && t.state != paused:
-			tr.again(j, at, at)
+			tr.again(j, t, s, at, at)
 		}
 	})
 	return tr.hold(i, &hold{from: at, to: never, ended: true}, at, events)
@@ -319,27 +315,27 @@ func (tr *Tracker) reopen(i uint32, c *ticket.Change, at int64, events []Event) 
 		switch {
 		case s.Metric == Stage && s.Begins == OnResolution:
 			if t.state == running || t.state == paused {
-				tr.stop(j, at, withdrawn)
+				tr.stop(j, t, s, at, withdrawn)
 			}
 		case s.Metric == Stage:
 		case s.Metric == Assignment:
 			if c.Agent == "" {
-				tr.again(j, at, at)
+				tr.again(j, t, s, at, at)
 			}
 		case s.Metric == PeriodicUpdate:
-			tr.again(j, at, at)
+			tr.again(j, t, s, at, at)
 		case s.Metric == NextResponse:
 			if past.wrote != none {
-				tr.again(j, past.wrote, at)
+				tr.again(j, t, s, past.wrote, at)
 			}
 		case t.state == presumed || t.state == withdrawn:
 			if t.sent&breachBit == 0 && t.state == presumed {
-				tr.count(t, func(a *Attained) { a.Met-- })
+				tr.count(s, func(a *Attained) { a.Met-- })
 			}
 			t.state, t.since = running, at
 			t.cycle++
-			tr.schedule(j)
-			events = append(events, tr.event(Resumed, t, at))
+			tr.schedule(j, t, s)
+			events = tr.tell(Resumed, t, s, at, events)
 		}
 	})
 	return tr.alter(i, c, events)
@@ -364,9 +360,9 @@ func (tr *Tracker) stage(i uint32, c *ticket.Change, at int64, events []Event) [
 		switch {
 		case s.Metric != Stage || s.Stage != c.Stage:
 		case !begins:
-			events = tr.meet(j, at, met, events)
+			events = tr.meet(j, t, s, at, met, events)
 		case s.Begins == OnStage && t.state != running && t.state != paused:
-			tr.again(j, at, at)
+			tr.again(j, t, s, at, at)
 		}
 	})
 	return events

@@ -3,7 +3,6 @@ package sla
 import (
 	"encoding/json"
 	"fmt"
-	"hash/maphash"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -386,23 +385,23 @@ func FuzzEvents(f *testing.F) {
 func TestIndexAgainstAMap(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	tickets := slab[tracked]{bits: 8}
-	x := ids{seed: maphash.MakeSeed(), tickets: &tickets}
+	x := newIDs(&tickets)
 	have := map[string]uint32{}
 	for range 50_000 {
 		id := fmt.Sprint(r.IntN(3000))
-		slot, ok := x.find(id)
+		slot, place := x.find(id)
 		want, known := have[id]
 		require.Equal(t, want, slot)
-		require.Equal(t, known, ok)
+		require.Equal(t, known, slot != 0)
 		switch {
 		case known && r.IntN(2) == 0:
-			x.remove(id)
+			x.remove(place)
 			tickets.drop(slot)
 			delete(have, id)
 		case !known:
 			slot = tickets.take()
 			tickets.at(slot).id = id
-			x.add(id, slot)
+			x.add(place, slot)
 			have[id] = slot
 		}
 		require.Equal(t, len(have), x.count)

@@ -18,9 +18,8 @@ func (tr *Tracker) alter(i uint32, c *ticket.Change, events []Event) []Event {
 	if to == k.class {
 		return events
 	}
-	from := tr.class.at(k.class)
-	old := tr.detach(i, from)
-	from.tickets--
+	old := tr.detach(i)
+	tr.class.at(k.class).tickets--
 	k.class = to
 	tr.class.at(to).tickets++
 	return tr.attach(i, old, events)
@@ -45,7 +44,7 @@ func (tr *Tracker) SetPlan(p *Plan, now time.Time, events []Event) ([]Event, err
 	order := tr.byID()
 	old := make([][]carried, len(order))
 	for n, i := range order {
-		old[n] = tr.detach(i, tr.class.at(tr.tickets.at(i).class))
+		old[n] = tr.detach(i)
 	}
 	tr.plan = p
 	for _, c := range tr.classes {
@@ -67,8 +66,7 @@ func (tr *Tracker) byID() []uint32 {
 // carried is a target between two plans or classes.
 type carried struct {
 	target
-	spec   spec
-	policy string
+	spec spec
 }
 
 // told is what was said about a metric (or stage) of a ticket under another plan
@@ -83,10 +81,10 @@ type told struct {
 }
 
 // detach takes a ticket's targets from it, and remembers what they told.
-func (tr *Tracker) detach(i uint32, c *class) []carried {
+func (tr *Tracker) detach(i uint32) []carried {
 	var old []carried
 	tr.each(i, func(j uint32, t *target, s *spec) {
-		old = append(old, carried{target: *t, spec: *s, policy: tr.plan.Policies[c.policy].Name})
+		old = append(old, carried{*t, *s})
 		if t.state != idle {
 			tr.pastFor(i).remember(t, s)
 		}
@@ -143,15 +141,15 @@ func (tr *Tracker) attach(i uint32, old []carried, events []Event) []Event {
 		n := slices.IndexFunc(old, func(x carried) bool { return x.spec.Metric == s.Metric && x.spec.Stage == s.Stage })
 		if n >= 0 {
 			taken[n] = true
-			events = tr.carry(j, &old[n], events)
+			events = tr.carry(j, t, s, &old[n], events)
 			return
 		}
-		tr.beginByFacts(j)
+		tr.beginByFacts(j, t, s)
 		if past := tr.pastOf(i); past != nil {
-			tr.resume(j, past.toldOf(s))
+			tr.resume(j, t, s, past.toldOf(s))
 		}
 		if t.state == running || t.state == paused {
-			events = append(events, tr.event(Recomputed, t, tr.now))
+			events = tr.tell(Recomputed, t, s, tr.now, events)
 		}
 	})
 	for n, x := range old {
@@ -164,29 +162,26 @@ func (tr *Tracker) attach(i uint32, old []carried, events []Event) []Event {
 
 // resume gives a target that was promised before, and then for a time was not, the
 // cycle it was in, or the one after it if it has started anew since.
-func (tr *Tracker) resume(j uint32, r *told) {
+func (tr *Tracker) resume(j uint32, t *target, s *spec, r *told) {
 	if r == nil {
 		return
 	}
-	t := tr.targets.at(j)
 	if t.state != idle && t.start != r.Start {
 		t.cycle = r.Cycle + 1
 		return
 	}
-	r.recall(t, tr.specOf(t))
+	r.recall(t, s)
 	switch t.state {
 	case idle: // over by now
 		t.state, t.start = met, r.Start
 	case running:
 		t.step = 0
-		tr.schedule(j)
+		tr.schedule(j, t, s)
 	}
 }
 
 // carry lets a target go on where another one of its metric or stage was.
-func (tr *Tracker) carry(j uint32, x *carried, events []Event) []Event {
-	t := tr.targets.at(j)
-	s := tr.specOf(t)
+func (tr *Tracker) carry(j uint32, t *target, s *spec, x *carried, events []Event) []Event {
 	t.start, t.since, t.state = x.start, x.since, x.state
 	past := tr.pastOf(t.ticket)
 	if x.state != idle {
@@ -194,11 +189,11 @@ func (tr *Tracker) carry(j uint32, x *carried, events []Event) []Event {
 	}
 	switch x.state {
 	case running, paused:
-		tr.begin(j, x.start, tr.now)
+		tr.begin(j, t, s, x.start, tr.now)
 		same := x.state == t.state && x.spec.Within == s.Within && x.spec.calendar == s.calendar &&
 			(t.state == paused || t.due == x.due) && slices.Equal(x.spec.Tiers, s.Tiers)
 		if !same {
-			events = append(events, tr.event(Recomputed, t, tr.now))
+			events = tr.tell(Recomputed, t, s, tr.now, events)
 		}
 	case presumed, withdrawn: // may go on after a reopening
 		t.done = tr.worked(past, s, x.start, x.since)
@@ -213,6 +208,6 @@ func (tr *Tracker) endedEvent(i uint32, x *carried) Event {
 	k := tr.tickets.at(i)
 	c := tr.class.at(k.class)
 	now := clockTime(tr.now)
-	return Event{Kind: Recomputed, At: now, Due: now, Ticket: k.id, Policy: x.policy, Channel: c.Channel, Team: c.Team,
+	return Event{Kind: Recomputed, At: now, Due: now, Ticket: k.id, Policy: x.spec.policy, Channel: c.Channel, Team: c.Team,
 		Metric: x.spec.Metric, Stage: x.spec.Stage, Cycle: int(x.cycle)}
 }

@@ -45,11 +45,9 @@ func (tr *Tracker) specOf(t *target) *spec {
 
 // begin starts a target's clock at an instant, maybe one long past: paused if a
 // hold stands against it.
-func (tr *Tracker) begin(j uint32, start, now int64) {
-	t := tr.targets.at(j)
+func (tr *Tracker) begin(j uint32, t *target, s *spec, start, now int64) {
 	t.start, t.since, t.done, t.step = start, start, 0, 0
 	t.state = running
-	s := tr.specOf(t)
 	if past := tr.pastOf(t.ticket); past != nil && len(past.holds) > 0 {
 		t.done = tr.worked(past, s, start, now)
 		t.since = now
@@ -59,23 +57,20 @@ func (tr *Tracker) begin(j uint32, start, now int64) {
 			return
 		}
 	}
-	tr.schedule(j)
+	tr.schedule(j, t, s)
 }
 
 // again starts a target's next cycle.
-func (tr *Tracker) again(j uint32, start, now int64) {
-	t := tr.targets.at(j)
+func (tr *Tracker) again(j uint32, t *target, s *spec, start, now int64) {
 	if t.state != idle {
 		t.cycle++
 	}
 	t.sent = 0
-	tr.begin(j, start, now)
+	tr.begin(j, t, s, start, now)
 }
 
 // schedule puts the next deadline of a running target on the agenda.
-func (tr *Tracker) schedule(j uint32) {
-	t := tr.targets.at(j)
-	s := tr.specOf(t)
+func (tr *Tracker) schedule(j uint32, t *target, s *spec) {
 	t.due = tr.reach(t, s, s.Within)
 	for ; int(t.step) < len(s.steps); t.step++ {
 		x := s.steps[t.step]
@@ -138,10 +133,9 @@ func (tr *Tracker) worked(past *history, s *spec, start, now int64) time.Duratio
 }
 
 // stop takes the time that a running target's clock shows.
-func (tr *Tracker) stop(j uint32, now int64, as state) {
-	t := tr.targets.at(j)
+func (tr *Tracker) stop(j uint32, t *target, s *spec, now int64, as state) {
 	if t.state == running {
-		t.done += tr.specOf(t).between(t.since, now)
+		t.done += s.between(t.since, now)
 	}
 	t.since = now
 	t.state = as
@@ -158,29 +152,23 @@ func (tr *Tracker) fire(j uint32, deadline int64, events []Event) []Event {
 	if x.tier == due {
 		kind = Breached
 	}
-	e := tr.event(kind, t, deadline)
+	events = tr.tell(kind, t, s, deadline, events)
 	if kind == Warned {
-		e.Tier = s.Tiers[x.tier]
+		events[len(events)-1].Tier = s.Tiers[x.tier]
 	} else {
-		tr.count(t, func(a *Attained) { a.Missed++ })
+		tr.count(s, func(a *Attained) { a.Missed++ })
 	}
 	t.step++
-	tr.scheduleRest(j)
-	return append(events, e)
-}
-
-// scheduleRest is schedule with the due known.
-func (tr *Tracker) scheduleRest(j uint32) {
-	if int(tr.targets.at(j).step) == len(tr.specOf(tr.targets.at(j)).steps) {
+	if int(t.step) == len(s.steps) {
 		tr.agenda.remove(j)
-		return
+		return events
 	}
-	tr.schedule(j)
+	tr.schedule(j, t, s)
+	return events
 }
 
 // meet ends a target: what was promised has been done.
-func (tr *Tracker) meet(j uint32, now int64, as state, events []Event) []Event {
-	t := tr.targets.at(j)
+func (tr *Tracker) meet(j uint32, t *target, s *spec, now int64, as state, events []Event) []Event {
 	if t.state != running && t.state != paused {
 		return events
 	}
@@ -188,30 +176,27 @@ func (tr *Tracker) meet(j uint32, now int64, as state, events []Event) []Event {
 	if t.state == paused {
 		promised = never
 	}
-	tr.stop(j, now, as)
-	s := tr.specOf(t)
-	e := tr.event(Met, t, now)
+	tr.stop(j, t, s, now, as)
+	events = tr.tell(Met, t, s, now, events)
+	e := &events[len(events)-1]
 	e.Promised = clockTime(promised)
 	e.Late = max(t.done-s.Within, 0)
 	e.Missed = t.sent&breachBit != 0
 	if !e.Missed {
-		tr.count(t, func(a *Attained) { a.Met++ })
+		tr.count(s, func(a *Attained) { a.Met++ })
 	}
-	return append(events, e)
+	return events
 }
 
-// event is stamped with the tracker's time and the deadline given.
-func (tr *Tracker) event(kind EventKind, t *target, deadline int64) Event {
-	k := tr.tickets.at(t.ticket)
-	c := tr.class.at(k.class)
-	s := &c.specs[t.spec]
-	e := Event{Kind: kind, At: clockTime(max(tr.now, deadline)), Due: clockTime(deadline),
-		Ticket: k.id, Policy: tr.plan.Policies[c.policy].Name, Channel: c.Channel, Team: c.Team,
-		Metric: s.Metric, Stage: s.Stage, Cycle: int(t.cycle)}
+// tell appends an event, stamped with the tracker's time and the deadline given.
+func (tr *Tracker) tell(kind EventKind, t *target, s *spec, deadline int64, events []Event) []Event {
+	promised := never
 	if t.state == running {
-		e.Promised = clockTime(t.due)
+		promised = t.due
 	}
-	return e
+	return append(events, Event{Kind: kind, At: clockTime(max(tr.now, deadline)), Due: clockTime(deadline), Promised: clockTime(promised),
+		Ticket: tr.tickets.at(t.ticket).id, Policy: s.policy, Channel: s.class.Channel, Team: s.class.Team,
+		Metric: s.Metric, Stage: s.Stage, Cycle: int(t.cycle)})
 }
 
 func (tr *Tracker) pastOf(i uint32) *history {

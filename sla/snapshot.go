@@ -230,15 +230,16 @@ func Restore(p *Plan, snapshot []byte) (*Tracker, error) {
 }
 
 func (tr *Tracker) restoreTicket(t *savedTicket) (problem string) {
-	if _, ok := tr.index.find(t.ID); ok {
+	i, place := tr.index.find(t.ID)
+	if i != 0 {
 		return "is there twice"
 	}
-	i := tr.tickets.take()
+	i = tr.tickets.take()
 	k := tr.tickets.at(i)
 	*k = tracked{id: t.ID, created: t.Created, flags: t.Flags}
 	k.class = tr.classOf(&ticket.Change{Channel: t.Channel, Type: t.Type, Priority: t.Priority, Tier: t.Tier, Tags: t.Tags, Team: t.Team})
 	tr.class.at(k.class).tickets++
-	tr.index.add(t.ID, i)
+	tr.index.add(place, i)
 	if s := t.Past; s != nil {
 		p := tr.pastFor(i)
 		p.answered, p.automatic, p.last, p.lastAuto = s.Answers[0], s.Answers[1], s.Answers[2], s.Answers[3]
@@ -257,14 +258,14 @@ func (tr *Tracker) restoreTicket(t *savedTicket) (problem string) {
 		return "has not the targets of its policy"
 	}
 	n := 0
-	tr.each(i, func(j uint32, x *target, _ *spec) {
+	tr.each(i, func(j uint32, x *target, spec *spec) {
 		s := t.Targets[n]
 		n++
 		x.start, x.since, x.done, x.seq = s.Start, s.Since, time.Duration(s.Done), s.Seq
 		x.sent, x.cycle, x.state = s.Sent, s.Cycle, s.State
 		if x.state == running {
 			tr.agenda.seq = s.Seq - 1 // so that it gets the one it had
-			tr.schedule(j)
+			tr.schedule(j, x, spec)
 		}
 	})
 	return ""

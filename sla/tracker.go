@@ -3,7 +3,6 @@ package sla
 import (
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"time"
 
 	"github.com/usherdesk/usher/ticket"
@@ -116,9 +115,9 @@ func NewTracker(p *Plan) (*Tracker, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	tr := &Tracker{plan: p, index: ids{seed: maphash.MakeSeed()}, classes: map[string]uint32{}, now: ticket.MinTime.UnixNano()}
+	tr := &Tracker{plan: p, classes: map[string]uint32{}, now: ticket.MinTime.UnixNano()}
 	tr.tickets.bits, tr.targets.bits, tr.past.bits, tr.class.bits = 8, 8, 4, 2 // whole pages; little for a small desk
-	tr.agenda.targets, tr.index.tickets = &tr.targets, &tr.tickets
+	tr.agenda.targets, tr.index = &tr.targets, newIDs(&tr.tickets)
 	return tr, nil
 }
 
@@ -170,14 +169,14 @@ func (tr *Tracker) advance(to int64, events []Event) []Event {
 // The error is a [*TicketError], or a [*ticket.FieldError] for values that usher
 // cannot work with; the change then had no effect, not even on the time.
 func (tr *Tracker) Observe(c ticket.Change, events []Event) ([]Event, error) {
-	i, known := tr.index.find(c.Ticket)
-	if err := tr.checkChange(&c, known); err != nil {
+	i, place := tr.index.find(c.Ticket)
+	if err := tr.checkChange(&c, i != 0); err != nil {
 		return events, err
 	}
 	at := max(nano(c.At), tr.now)
 	events = tr.advance(at, events)
 	if c.Kind == ticket.WasSubmitted {
-		return tr.submit(&c, events), nil
+		return tr.submit(&c, place, events), nil
 	}
 	return tr.apply(i, &c, at, events), nil
 }
@@ -237,8 +236,8 @@ func (tr *Tracker) checkChange(c *ticket.Change, known bool) error {
 // due, missed or not; false if there is none. A target whose clock stands still is
 // not due. Routing takes its urgency from this.
 func (tr *Tracker) Due(id string) (time.Time, bool) {
-	i, ok := tr.index.find(id)
-	if !ok {
+	i, _ := tr.index.find(id)
+	if i == 0 {
 		return time.Time{}, false
 	}
 	nearest := never
@@ -255,11 +254,11 @@ func (tr *Tracker) Due(id string) (time.Time, bool) {
 // Forget drops all that is known of a ticket, without an event, and tells whether
 // there was anything. The counts of Attainment stay.
 func (tr *Tracker) Forget(id string) bool {
-	i, ok := tr.index.find(id)
-	if !ok {
+	i, place := tr.index.find(id)
+	if i == 0 {
 		return false
 	}
-	tr.index.remove(id)
+	tr.index.remove(place)
 	k := tr.tickets.at(i)
 	tr.dropTargets(k)
 	if k.past != 0 {
