@@ -66,7 +66,7 @@ func (e *SpanError) Error() string {
 
 // Open tells whether t is open.
 func (c *Calendar) Open(t time.Time) bool {
-	_, is := c.count(t.Unix())
+	_, is, _ := c.count(t.Unix())
 	return is
 }
 
@@ -82,7 +82,7 @@ func (c *Calendar) Add(t time.Time, d time.Duration) (time.Time, error) {
 		}
 		return time.Time{}, c.spanError(t, d)
 	}
-	sec, nsec := c.total(t)
+	sec, nsec, near := c.total(t)
 	sec += int64(d / time.Second)
 	nsec += int64(d % time.Second)
 	if nsec >= int64(time.Second) {
@@ -93,7 +93,7 @@ func (c *Calendar) Add(t time.Time, d time.Duration) (time.Time, error) {
 		sec--
 		nsec = int64(time.Second)
 	}
-	s, ok := c.nth(sec, open)
+	s, ok := c.nth(sec, open, near)
 	if !ok || c.outside(t) {
 		return time.Time{}, c.spanError(t, d)
 	}
@@ -107,7 +107,7 @@ func (c *Calendar) Sub(t time.Time, d time.Duration) (time.Time, error) {
 	if d < 0 || c.outside(t) {
 		return time.Time{}, c.spanError(t, d)
 	}
-	sec, nsec := c.total(t)
+	sec, nsec, near := c.total(t)
 	sec -= int64(d / time.Second)
 	nsec -= int64(d % time.Second)
 	if nsec < 0 {
@@ -118,7 +118,7 @@ func (c *Calendar) Sub(t time.Time, d time.Duration) (time.Time, error) {
 		sec--
 		nsec = int64(time.Second)
 	}
-	s, ok := c.nth(sec, open)
+	s, ok := c.nth(sec, open, near)
 	if !ok {
 		return time.Time{}, c.spanError(t, d)
 	}
@@ -132,8 +132,8 @@ func (c *Calendar) Between(a, b time.Time) time.Duration {
 	if !b.After(a) {
 		return 0
 	}
-	sa, na := c.total(a)
-	sb, nb := c.total(b)
+	sa, na, _ := c.total(a)
+	sb, nb, _ := c.total(b)
 	if sb-sa >= math.MaxInt64/int64(time.Second) {
 		return math.MaxInt64
 	}
@@ -164,12 +164,12 @@ func (c *Calendar) NextChange(t time.Time) (time.Time, bool) {
 	if c.outside(t) {
 		return time.Time{}, false
 	}
-	n, is := c.count(t.Unix())
+	n, is, near := c.count(t.Unix())
 	want := open
 	if is {
 		n, want = t.Unix()-minUnix-n, closed
 	}
-	s, ok := c.nth(n, want)
+	s, ok := c.nth(n, want, near)
 	if !ok {
 		return time.Time{}, false
 	}
@@ -200,23 +200,24 @@ func (c *Calendar) spanError(t time.Time, d time.Duration) error {
 
 // opens counts all open seconds.
 func (c *Calendar) opens() int64 {
-	n, _ := c.count(c.end)
+	n, _, _ := c.count(c.end)
 	return n
 }
 
-// total is the open time from the beginning to t.
-func (c *Calendar) total(t time.Time) (sec, nsec int64) {
-	sec, is := c.count(t.Unix())
+// total is the open time from the beginning to t, which is in the stretch near.
+func (c *Calendar) total(t time.Time) (sec, nsec int64, near int) {
+	sec, is, near := c.count(t.Unix())
 	if is {
 		nsec = int64(t.Nanosecond())
 	}
-	return sec, nsec
+	return sec, nsec, near
 }
 
-// count returns the number of open seconds before sec, and whether sec is one.
-func (c *Calendar) count(sec int64) (n int64, is bool) {
+// count returns the number of open seconds before sec, whether sec is one, and the
+// stretch that sec is in.
+func (c *Calendar) count(sec int64) (n int64, is bool, near int) {
 	if len(c.stretches) == 0 || sec < c.stretches[0].start {
-		return 0, false
+		return 0, false, 0
 	}
 	past := sec >= c.end
 	sec = min(sec, c.end)
@@ -231,9 +232,9 @@ func (c *Calendar) count(sec int64) (n int64, is bool) {
 	s := &c.stretches[lo]
 	switch s.kind {
 	case closed:
-		return s.open, false
+		return s.open, false, lo
 	case open:
-		return s.open + sec - s.start, !past
+		return s.open + sec - s.start, !past, lo
 	}
 	at := sec - s.start + int64(s.phase)
 	weeks := at / week
@@ -241,12 +242,12 @@ func (c *Calendar) count(sec int64) (n int64, is bool) {
 	n = s.base + weeks*c.weekly
 	w, ok := c.windowBy(at)
 	if !ok {
-		return n, false
+		return n, false, lo
 	}
 	if at < w.to {
-		return n + w.before + at - w.from, !past
+		return n + w.before + at - w.from, !past, lo
 	}
-	return n + w.before + w.to - w.from, false
+	return n + w.before + w.to - w.from, false, lo
 }
 
 // windowBy returns the last window of the week that opens by the given second.
@@ -266,12 +267,17 @@ func (c *Calendar) windowBy(at int64) (weekWindow, bool) {
 }
 
 // nth returns the second that has exactly n open (or closed) ones before it and is
-// open (closed) itself.
-func (c *Calendar) nth(n int64, want kind) (int64, bool) {
+// open (closed) itself. It looks for it from the stretch near on: that is mostly it.
+func (c *Calendar) nth(n int64, want kind, near int) (int64, bool) {
 	if n < 0 || len(c.stretches) == 0 {
 		return 0, false
 	}
-	lo, hi := 0, len(c.stretches) // the last stretch with at most n such seconds before it
+	lo, hi := 0, len(c.stretches) // the last stretch with at most n such seconds before it is in [lo, hi)
+	if c.stretches[near].before(want) > n {
+		hi = near
+	} else if lo = near; near+1 < hi && c.stretches[near+1].before(want) > n {
+		hi = near + 1
+	}
 	for hi-lo > 1 {
 		if mid := int(uint(lo+hi) / 2); c.stretches[mid].before(want) <= n {
 			lo = mid

@@ -67,7 +67,7 @@ func (c *Calendar) addStretch(start, local int64, k kind) {
 		if last.kind == k && (k != weekly || (int64(last.phase)+start-last.start)%week == int64(s.phase)) {
 			return // it goes on as it was
 		}
-		s.open, _ = c.count(start)
+		s.open, _, _ = c.count(start)
 	}
 	if k == weekly {
 		s.base = s.open

@@ -126,13 +126,16 @@ func (a *agenda) down(i int, e entry) {
 // slab keeps records in blocks that never move, and gives back the places of those
 // that are gone. Place 0 is never given.
 type slab[T any] struct {
-	bits   uint8 // blocks hold 1<<bits records
-	blocks [][]T
+	blocks []*[block]T
 	used   uint32
 	free   []uint32
 }
 
-func (s *slab[T]) at(i uint32) *T { return &s.blocks[i>>s.bits][i&(1<<s.bits-1)] }
+// block is a whole number of pages of the records there are many of, and little for
+// a small desk.
+const block = 64
+
+func (s *slab[T]) at(i uint32) *T { return &s.blocks[i/block][i%block] }
 
 func (s *slab[T]) take() uint32 {
 	if n := len(s.free); n > 0 {
@@ -141,8 +144,8 @@ func (s *slab[T]) take() uint32 {
 		return i
 	}
 	s.used++
-	if int(s.used>>s.bits) >= len(s.blocks) {
-		s.blocks = append(s.blocks, make([]T, 1<<s.bits))
+	if int(s.used/block) == len(s.blocks) {
+		s.blocks = append(s.blocks, new([block]T))
 	}
 	return s.used
 }

@@ -288,7 +288,7 @@ func TestSetPlanBackAndForthRepeatsNothing(t *testing.T) {
 
 func TestAgendaAgainstASortedList(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	targets := slab[target]{bits: 8}
+	targets := slab[target]{}
 	const slots = 3000
 	for range slots {
 		targets.take()
@@ -384,7 +384,7 @@ func FuzzEvents(f *testing.F) {
 
 func TestIndexAgainstAMap(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
-	tickets := slab[tracked]{bits: 8}
+	tickets := slab[tracked]{}
 	x := newIDs(&tickets)
 	have := map[string]uint32{}
 	for range 50_000 {

@@ -116,7 +116,6 @@ func NewTracker(p *Plan) (*Tracker, error) {
 		return nil, err
 	}
 	tr := &Tracker{plan: p, classes: map[string]uint32{}, now: ticket.MinTime.UnixNano()}
-	tr.tickets.bits, tr.targets.bits, tr.past.bits, tr.class.bits = 8, 8, 4, 2 // whole pages; little for a small desk
 	tr.agenda.targets, tr.index = &tr.targets, newIDs(&tr.tickets)
 	return tr, nil
 }
