@@ -76,10 +76,9 @@ func (e *Engine) reportOverload(a *agent) {
 // of submission, for the caller to queue.
 func (e *Engine) unhold(a *agent) (held []*item) {
 	for _, l := range a.only {
-		l.tree.Ascend(func(x entry) bool {
+		for x := range l.each {
 			held = append(held, x.it)
-			return true
-		})
+		}
 	}
 	slices.SortFunc(held, func(a, b *item) int { return cmp.Compare(a.seq, b.seq) })
 	for _, it := range held {

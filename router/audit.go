@@ -19,15 +19,16 @@ func (e *Engine) audit() error {
 	}
 	lanes := 0
 	for l := range e.allLanes {
-		if l.tree.Len() == 0 || e.lane(&l.laneKey) != l {
-			return fmt.Errorf("a lane is empty or misplaced")
+		if e.lane(&l.laneKey) != l {
+			return fmt.Errorf("a lane is misplaced")
 		}
-		if head, _ := l.tree.Max(); head != l.head {
-			return fmt.Errorf("lane of %q: wrong head", head.it.t.ID)
+		x := l.first()
+		if h := (head{x.start, x.seq, l.class, l.rate}); e.heads[l.number] != h {
+			return fmt.Errorf("lane of %q: wrong head", x.it.t.ID)
 		}
-		lanes += l.tree.Len()
+		lanes += l.len()
 		if best, _ := e.pick(&l.laneKey); best.a != nil {
-			return fmt.Errorf("ticket %q waits although agent %q may take it", l.head.it.t.ID, best.a.p.ID)
+			return fmt.Errorf("ticket %q waits although agent %q may take it", l.head().t.ID, best.a.p.ID)
 		}
 	}
 	if lanes != e.waiting {

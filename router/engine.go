@@ -46,7 +46,9 @@ type Engine struct {
 	profileOrder []*profile
 	someLanes    map[laneKey]*lane // those not for everyone
 	excepted     []*lane           // of them, those held back for nobody
-	idleLanes    []*lane
+	lanes        []*lane           // all, by number, and beside them
+	heads        []head            // who is first in each
+	idleLanes    []*lane           // of them, those not in use
 	exceptions   map[string]*exception
 	waiting      int    // tickets in lanes
 	classes      uint32 // weight classes that have pools
@@ -115,7 +117,8 @@ func NewEngine(cfg Config) (*Engine, error) {
 func (e *Engine) clearIndexes() {
 	e.wants, e.wantOrder, e.wantLimit = map[string]*want{}, nil, idleWants
 	e.profiles, e.profileOrder = map[string]*profile{}, nil
-	e.someLanes, e.excepted, e.idleLanes, e.waiting = map[laneKey]*lane{}, nil, nil, 0
+	e.someLanes, e.excepted, e.waiting = map[laneKey]*lane{}, nil, 0
+	e.lanes, e.heads, e.idleLanes = nil, nil, nil
 	e.crowd, e.roomyAgents = nil, 0
 	for _, g := range e.gates {
 		g.wants = nil

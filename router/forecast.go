@@ -105,7 +105,7 @@ func (e *Engine) ahead(it *item) (n int) {
 		if !e.rivals(it, l) {
 			return true
 		}
-		l.tree.Descend(func(x entry) bool {
+		l.each(func(x entry) bool {
 			u := policy.Urgency{Class: l.class, Rate: l.rate, Start: x.start}
 			if c := u.Compare(it.urgency, e.now); x.it == it || c > 0 || c == 0 && x.seq > it.seq {
 				return false

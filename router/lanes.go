@@ -3,15 +3,14 @@ package router
 import (
 	"slices"
 
-	"github.com/google/btree"
-
 	"github.com/usherdesk/usher/policy"
 )
 
 // The ticket index. Waiting tickets stand in lanes. In a lane all ask for the same,
 // at the same ring, with the same class and rate, and with the same exceptions;
-// their order never changes, so that a lane is one tree, and a decision compares
-// only the heads of lanes.
+// their order never changes, so that a lane is one run, and a decision compares
+// only the heads of lanes. The heads lie side by side, and name their lanes by
+// number: comparing a hundred touches no lane but the best.
 //
 // A lane for everyone lives as long as its want, and every profile that may take
 // its tickets lists it: an agent who gets room goes through one list. A lane for
@@ -20,8 +19,6 @@ import (
 //
 // The rest of the router calls only enlane, delane, mostUrgent and eachLane.
 
-const degree = 32 // of every tree
-
 // entry is a ticket's place in its lane.
 type entry struct {
 	start int64
@@ -29,12 +26,38 @@ type entry struct {
 	it    *item
 }
 
-// Trees hold entries last first: taking a tree's end is cheaper than its begin.
-func (x entry) less(y entry) bool {
+func (x entry) before(y entry) bool {
 	if x.start != y.start {
-		return x.start > y.start
+		return x.start < y.start
 	}
-	return x.seq > y.seq
+	return x.seq < y.seq
+}
+
+// head is what decides between a lane and others: the urgency and the order of
+// submission of its first ticket. No seq: the lane is empty.
+type head struct {
+	start int64
+	seq   uint64
+	class uint64
+	rate  int64
+}
+
+// before tells whether h is more urgent than g at an instant.
+func (h *head) before(g *head, now int64) bool {
+	if h.class == g.class && h.rate == g.rate {
+		if h.start != g.start {
+			return h.start < g.start
+		}
+		return h.seq < g.seq
+	}
+	if c := h.urgency().Compare(g.urgency(), now); c != 0 {
+		return c < 0
+	}
+	return h.seq < g.seq
+}
+
+func (h *head) urgency() policy.Urgency {
+	return policy.Urgency{Class: h.class, Rate: h.rate, Start: h.start}
 }
 
 type laneKey struct {
@@ -47,30 +70,14 @@ type laneKey struct {
 }
 
 type lane struct {
-	head entry // no ticket: the lane is empty
 	laneKey
-	tree *btree.BTreeG[entry]
-	mark uint64 // the decision that has seen it
-	at   int    // place in Engine.excepted
+	run[entry]
+	number int32  // its place in Engine.heads and Engine.lanes
+	mark   uint64 // the decision that has seen it
+	at     int    // place in Engine.excepted
 }
 
-func (l *lane) urgency() policy.Urgency {
-	return policy.Urgency{Class: l.class, Rate: l.rate, Start: l.head.start}
-}
-
-// before tells whether the head of l is more urgent than that of m.
-func (l *lane) before(m *lane, now int64) bool {
-	if l.class == m.class && l.rate == m.rate {
-		if l.head.start != m.head.start {
-			return l.head.start < m.head.start
-		}
-		return l.head.seq < m.head.seq
-	}
-	if c := l.urgency().Compare(m.urgency(), now); c != 0 {
-		return c < 0
-	}
-	return l.head.seq < m.head.seq
-}
+func (l *lane) head() *item { return l.first().it }
 
 // everyone tells whether the lane is for all who qualify.
 func (k *laneKey) everyone() bool { return k.except == nil && k.only == nil }
@@ -80,14 +87,22 @@ func (k *laneKey) everyone() bool { return k.except == nil && k.only == nil }
 func (e *Engine) enlane(it *item) *lane {
 	k := laneKey{it.want, it.ring, it.urgency.Class, it.urgency.Rate, it.except, it.only}
 	l := e.lane(&k)
-	x := entry{it.urgency.Start, it.seq, it}
-	if l.head.it == nil || l.head.less(x) {
-		l.head = x
-	}
-	l.tree.ReplaceOrInsert(x)
+	l.add(entry{it.urgency.Start, it.seq, it})
+	e.behead(l)
 	it.lane = l
 	e.waiting++
 	return l
+}
+
+// behead notes who is first in a lane.
+func (e *Engine) behead(l *lane) {
+	h := &e.heads[l.number]
+	if l.len() == 0 {
+		h.seq = 0
+		return
+	}
+	x := l.first()
+	h.start, h.seq = x.start, x.seq
 }
 
 // lane finds the lane of a key, making it if there is none.
@@ -103,18 +118,12 @@ func (e *Engine) lane(k *laneKey) *lane {
 			}
 		}
 	}
-	var l *lane
-	if n := len(e.idleLanes); n > 0 {
-		l, e.idleLanes = e.idleLanes[n-1], e.idleLanes[:n-1]
-	} else {
-		l = &lane{tree: btree.NewWithFreeListG(degree, entry.less, e.freeEntries)}
-	}
-	l.laneKey = *k
+	l := e.newLane(k)
 	if k.everyone() {
 		k.want.lanes = append(k.want.lanes, l)
 		for i := range k.want.fits {
 			if m := &k.want.fits[i]; m.ring <= k.ring {
-				m.profile.lanes = append(m.profile.lanes, l)
+				m.profile.lanes = append(m.profile.lanes, l.number)
 			}
 		}
 		return l
@@ -130,39 +139,46 @@ func (e *Engine) lane(k *laneKey) *lane {
 	return l
 }
 
+func (e *Engine) newLane(k *laneKey) *lane {
+	var l *lane
+	if n := len(e.idleLanes); n > 0 {
+		l, e.idleLanes = e.idleLanes[n-1], e.idleLanes[:n-1]
+	} else {
+		l = &lane{run: run[entry]{free: e.freeEntries}, number: int32(len(e.lanes))}
+		e.lanes, e.heads = append(e.lanes, l), append(e.heads, head{})
+	}
+	l.laneKey = *k
+	e.heads[l.number] = head{class: k.class, rate: k.rate}
+	return l
+}
+
 // delane takes a ticket out of its lane.
 func (e *Engine) delane(it *item) {
 	l := it.lane
 	it.lane = nil
 	e.waiting--
-	if l.head.it != it {
-		l.tree.Delete(entry{it.urgency.Start, it.seq, it})
-		return
+	l.remove(entry{it.urgency.Start, it.seq, it})
+	e.behead(l)
+	if l.len() == 0 && !l.everyone() {
+		delete(e.someLanes, l.laneKey)
+		l.want.extra = without(l.want.extra, l)
+		if l.only != nil {
+			l.only.only = without(l.only.only, l)
+		} else {
+			last := len(e.excepted) - 1
+			e.excepted[l.at] = e.excepted[last]
+			e.excepted[l.at].at = l.at
+			e.excepted[last] = nil
+			e.excepted = e.excepted[:last]
+		}
+		e.dropLane(l)
 	}
-	l.tree.DeleteMax()
-	if l.tree.Len() > 0 {
-		l.head, _ = l.tree.Max()
-		return
-	}
-	l.head = entry{}
-	if l.everyone() {
-		return
-	}
-	delete(e.someLanes, l.laneKey)
-	l.want.extra = without(l.want.extra, l)
-	if l.only != nil {
-		l.only.only = without(l.only.only, l)
-	} else {
-		last := len(e.excepted) - 1
-		e.excepted[l.at] = e.excepted[last]
-		e.excepted[l.at].at = l.at
-		e.excepted[last] = nil
-		e.excepted = e.excepted[:last]
-	}
+}
+
+// dropLane keeps an empty lane that nothing leads to for the next that is needed.
+func (e *Engine) dropLane(l *lane) {
 	l.laneKey = laneKey{}
-	if len(e.idleLanes) < idleLanes {
-		e.idleLanes = append(e.idleLanes, l)
-	}
+	e.idleLanes = append(e.idleLanes, l)
 }
 
 func without(lanes []*lane, l *lane) []*lane {
@@ -170,18 +186,20 @@ func without(lanes []*lane, l *lane) []*lane {
 	return slices.Delete(lanes, i, i+1)
 }
 
-// idleLanes is how many empty lanes are kept for reuse.
-const idleLanes = 1024
-
 // eachLane goes through the lanes that hold tickets which may start because an
 // agent has got room: those he qualifies for, and those that others may take once
 // he is kept free in their place.
 func (e *Engine) eachLane(a *agent, yield func(*lane)) {
-	for _, l := range a.profile.lanes {
-		if l.head.it != nil {
-			yield(l)
+	for _, n := range a.profile.lanes {
+		if e.heads[n].seq != 0 {
+			yield(e.lanes[n])
 		}
 	}
+	e.eachOther(a, yield)
+}
+
+// eachOther goes through those of them that are not for everyone.
+func (e *Engine) eachOther(a *agent, yield func(*lane)) {
 	for _, l := range a.only {
 		yield(l)
 	}
@@ -209,7 +227,7 @@ func (e *Engine) allLanes(yield func(*lane) bool) {
 	for _, w := range e.wantOrder {
 		for _, lanes := range [...][]*lane{w.lanes, w.extra} {
 			for _, l := range lanes {
-				if l.head.it != nil && !yield(l) {
+				if l.len() > 0 && !yield(l) {
 					return
 				}
 			}
@@ -218,26 +236,59 @@ func (e *Engine) allLanes(yield func(*lane) bool) {
 }
 
 // mostUrgent returns the lane whose head an agent who has just got room is to
-// take, nil if there is none. Rules are asked only of lanes that would win.
-func (e *Engine) mostUrgent(a *agent) (best *lane) {
+// take, nil if there is none. Rules are asked only of lanes that would win, and
+// mostly they let the first pass.
+func (e *Engine) mostUrgent(a *agent) *lane {
 	if e.waiting == 0 {
 		return nil
 	}
-	look := func(l *lane) {
+	may := func(l *lane) bool {
 		d := &l.want.demand
-		if (best == nil || l.before(best, e.now)) && e.shut(l.want) == "" &&
-			a.room(d.Channel, d.Weight) == "" && !e.reserved(l.want, l.ring) {
+		return e.shut(l.want) == "" && a.room(d.Channel, d.Weight) == "" && !e.reserved(l.want, l.ring)
+	}
+	best := e.firstOf(a.profile.lanes, nil)
+	if best != nil && !may(best) {
+		best = e.firstOf(a.profile.lanes, may)
+	}
+	e.eachOther(a, func(l *lane) {
+		if (best == nil || e.outranks(l, best)) && may(l) {
 			best = l
 		}
-	}
-	e.eachLane(a, look)
+	})
 	return best
+}
+
+// firstOf returns the lane with the most urgent head of those that pass, nil if
+// there is none.
+func (e *Engine) firstOf(numbers []int32, pass func(*lane) bool) *lane {
+	var best *head
+	var number int32
+	for _, n := range numbers {
+		h := &e.heads[n]
+		if h.seq != 0 && (best == nil || h.before(best, e.now)) && (pass == nil || pass(e.lanes[n])) {
+			best, number = h, n
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	return e.lanes[number]
+}
+
+// outranks tells whether the head of l is more urgent than that of m.
+func (e *Engine) outranks(l, m *lane) bool {
+	return e.heads[l.number].before(&e.heads[m.number], e.now)
 }
 
 // laneHeap orders lanes by their heads at one instant, the most urgent first.
 type laneHeap struct {
 	lanes []*lane
+	heads []head
 	now   int64
+}
+
+func (h *laneHeap) before(i, j int) bool {
+	return h.heads[h.lanes[i].number].before(&h.heads[h.lanes[j].number], h.now)
 }
 
 func (h *laneHeap) init() {
@@ -263,10 +314,10 @@ func (h *laneHeap) down(i int) {
 		if c >= len(h.lanes) {
 			return
 		}
-		if c+1 < len(h.lanes) && h.lanes[c+1].before(h.lanes[c], h.now) {
+		if c+1 < len(h.lanes) && h.before(c+1, c) {
 			c++
 		}
-		if !h.lanes[c].before(h.lanes[i], h.now) {
+		if !h.before(c, i) {
 			return
 		}
 		h.lanes[i], h.lanes[c] = h.lanes[c], h.lanes[i]

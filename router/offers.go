@@ -90,7 +90,7 @@ func (e *Engine) recheckRounds(p *profile) {
 	}
 	for _, l := range e.excepted {
 		if l.want.fit(p) != nil {
-			e.recheck = append(e.recheck, l.head.it) // it stands for its lane
+			e.recheck = append(e.recheck, l.head()) // it stands for its lane
 		}
 	}
 }
@@ -107,10 +107,9 @@ func (e *Engine) restDeclined() {
 		}
 		l.mark = e.mark
 		if e.exhausted(it) {
-			l.tree.Ascend(func(x entry) bool {
+			for x := range l.each {
 				rest = append(rest, x.it)
-				return true
-			})
+			}
 		}
 	}
 	clear(e.recheck)

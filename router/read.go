@@ -158,14 +158,14 @@ type Lane struct {
 func (e *Engine) Lanes() []Lane {
 	lanes := slices.Collect(e.allLanes)
 	slices.SortFunc(lanes, func(a, b *lane) int {
-		if a.before(b, e.now) {
+		if e.outranks(a, b) {
 			return -1
 		}
 		return 1
 	})
 	out := make([]Lane, 0, len(lanes))
 	for _, l := range lanes {
-		v := Lane{Demand: l.want.demand.Clone(), Ring: l.ring, Class: l.class, Rate: l.rate, Len: l.tree.Len(), Head: l.head.it.t.ID}
+		v := Lane{Demand: l.want.demand.Clone(), Ring: l.ring, Class: l.class, Rate: l.rate, Len: l.len(), Head: l.head().t.ID}
 		if l.except != nil {
 			v.Except = slices.Clone(l.except.ids)
 		}
@@ -189,7 +189,7 @@ func (e *Engine) InLane(id string, limit int) ([]View, error) {
 		return nil, nil
 	}
 	var out []View
-	it.lane.tree.DescendLessOrEqual(entry{it.urgency.Start, it.seq, it}, func(x entry) bool {
+	it.lane.from(entry{it.urgency.Start, it.seq, it}, func(x entry) bool {
 		if len(out) < limit {
 			out = append(out, x.it.view())
 		}

@@ -60,7 +60,7 @@ func (e *Engine) settleAgent(a *agent) {
 		if l == nil {
 			break
 		}
-		it := l.head.it
+		it := l.head()
 		e.delane(it)
 		e.start(it, candidate{a: a}, candidate{})
 	}
@@ -78,8 +78,8 @@ func (e *Engine) settleAll() {
 			e.heap.pop()
 			continue
 		}
-		it := l.head.it
-		last := l.tree.Len() == 1
+		it := l.head()
+		last := l.len() == 1
 		e.delane(it)
 		e.start(it, best, next)
 		if last {
@@ -94,9 +94,9 @@ func (e *Engine) settleAll() {
 // touches, each once.
 func (e *Engine) gather() {
 	e.mark++
-	e.heap.now, e.heap.lanes = e.now, e.heap.lanes[:0]
+	e.heap = laneHeap{e.heap.lanes[:0], e.heads, e.now}
 	add := func(l *lane) {
-		if l.mark != e.mark && l.head.it != nil {
+		if l.mark != e.mark && l.len() > 0 {
 			l.mark = e.mark
 			e.heap.lanes = append(e.heap.lanes, l)
 		}

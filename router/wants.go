@@ -35,7 +35,7 @@ type profile struct {
 	key    string
 	index  int     // among the profiles in use
 	limits []limit // channels with a limit of their own, sorted
-	lanes  []*lane // of all the wants it fits, those for everyone
+	lanes  []int32 // numbers of those for everyone of all the wants it fits
 	pools  []pool  // of agents with room, by channel (0: those without limit) and weight class
 	users  int     // agents
 	online int     // of them, those a round of offers asks
@@ -148,7 +148,7 @@ func (e *Engine) meet(w *want, p *profile) {
 		w.flat = w.flat && m.ring == other.ring && slices.Equal(m.prefer, other.prefer)
 		for _, l := range w.lanes {
 			if ring <= l.ring {
-				p.lanes = append(p.lanes, l)
+				p.lanes = append(p.lanes, l.number)
 			}
 		}
 		return
@@ -178,20 +178,23 @@ func (e *Engine) forgetWants() {
 		return
 	}
 	dead := func(w *want) bool { return w.users == 0 }
-	for _, w := range e.wantOrder {
-		if dead(w) {
-			delete(e.wants, w.key)
-		}
-	}
-	e.wantOrder = slices.DeleteFunc(e.wantOrder, dead)
 	for _, p := range e.profileOrder {
 		if p != nil {
-			p.lanes = slices.DeleteFunc(p.lanes, func(l *lane) bool { return dead(l.want) })
+			p.lanes = slices.DeleteFunc(p.lanes, func(n int32) bool { return dead(e.lanes[n].want) })
 		}
 	}
 	for _, g := range e.gates {
 		g.wants = slices.DeleteFunc(g.wants, dead)
 	}
+	for _, w := range e.wantOrder {
+		if dead(w) {
+			delete(e.wants, w.key)
+			for _, l := range w.lanes {
+				e.dropLane(l)
+			}
+		}
+	}
+	e.wantOrder = slices.DeleteFunc(e.wantOrder, dead)
 	e.wantLimit = 2*len(e.wantOrder) + idleWants
 }
 

@@ -1,0 +1,178 @@
+package router
+
+import (
+	"slices"
+
+	"github.com/google/btree"
+)
+
+// run holds things in a total order, in three parts. The first few stand near, in
+// order; what is added after them stays late, in no order, until it is needed;
+// the others are in a tree, far. Taking the first and adding one touch a few bytes
+// side by side, and the tree is asked and filled some at a time, while it is in
+// the cache. A short run has no tree.
+//
+// It trades: to go through a run, or to take one from its midst, may put what is
+// late in order first.
+type run[T ordered[T]] struct {
+	near []T // the first few, in order, from head on; none only if there are none at all
+	head int
+	late []T
+	far  *btree.BTreeG[T]
+	free *btree.FreeListG[T] // where trees get their nodes
+}
+
+type ordered[T any] interface {
+	comparable
+	before(T) bool
+}
+
+const (
+	few    = 32 // most that are near, and most that are late
+	degree = 32 // of every tree
+)
+
+func (r *run[T]) len() int {
+	n := len(r.near) - r.head + len(r.late)
+	if r.far != nil {
+		n += r.far.Len()
+	}
+	return n
+}
+
+// first returns the first; the run is not empty.
+func (r *run[T]) first() *T { return &r.near[r.head] }
+
+// second returns the one after the first, nil if there is none.
+func (r *run[T]) second() *T {
+	if r.head+1 == len(r.near) {
+		r.fetch()
+	}
+	if r.head+1 < len(r.near) {
+		return &r.near[r.head+1]
+	}
+	return nil
+}
+
+// add puts x in its place; the run does not hold it yet.
+func (r *run[T]) add(x T) {
+	n := len(r.near)
+	full := n-r.head == few
+	if n > r.head && !x.before(r.near[n-1]) && (full || len(r.late) > 0 || r.far != nil && r.far.Len() > 0) {
+		r.put(x)
+		return
+	}
+	if full {
+		r.put(r.near[n-1])
+		n--
+		r.near = r.near[:n]
+	}
+	if r.head > 0 && n == cap(r.near) {
+		n = copy(r.near, r.near[r.head:])
+		clear(r.near[n:])
+		r.near, r.head = r.near[:n], 0
+	}
+	at := n
+	for at > r.head && x.before(r.near[at-1]) {
+		at--
+	}
+	r.near = slices.Insert(r.near, at, x)
+}
+
+// put adds what comes after all that is near.
+func (r *run[T]) put(x T) {
+	if len(r.late) == few {
+		r.sort()
+	}
+	r.late = append(r.late, x)
+}
+
+// sort moves what is late to the tree.
+func (r *run[T]) sort() {
+	if len(r.late) > 0 && r.far == nil {
+		r.far = btree.NewWithFreeListG(degree, T.before, r.free)
+	}
+	for _, x := range r.late {
+		r.far.ReplaceOrInsert(x)
+	}
+	clear(r.late)
+	r.late = r.late[:0]
+}
+
+// fetch brings the next few near, where there is one at most.
+func (r *run[T]) fetch() {
+	n := copy(r.near, r.near[r.head:])
+	clear(r.near[n:])
+	r.near, r.head = r.near[:n], 0
+	if r.far == nil || r.far.Len() == 0 {
+		n := min(len(r.late), few/2)
+		slices.SortFunc(r.late, func(x, y T) int {
+			if x.before(y) {
+				return -1
+			}
+			return 1
+		})
+		r.near = append(r.near, r.late[:n]...)
+		r.late = slices.Delete(r.late, 0, n)
+		return
+	}
+	r.sort()
+	for range few / 2 {
+		x, ok := r.far.DeleteMin()
+		if !ok {
+			return
+		}
+		r.near = append(r.near, x)
+	}
+}
+
+// remove takes out x, which the run holds.
+func (r *run[T]) remove(x T) {
+	if r.near[len(r.near)-1].before(x) {
+		if at := slices.Index(r.late, x); at >= 0 {
+			r.late = slices.Delete(r.late, at, at+1)
+		} else {
+			r.far.Delete(x)
+		}
+		return
+	}
+	at := r.head
+	for r.near[at] != x {
+		at++
+	}
+	if at > r.head {
+		r.near = slices.Delete(r.near, at, at+1)
+		return
+	}
+	var none T
+	r.near[at] = none
+	if r.head++; r.head == len(r.near) {
+		r.fetch()
+	}
+}
+
+// each goes through the run in order.
+func (r *run[T]) each(yield func(T) bool) {
+	for _, x := range r.near[r.head:] {
+		if !yield(x) {
+			return
+		}
+	}
+	r.sort()
+	if r.far != nil {
+		r.far.Ascend(yield)
+	}
+}
+
+// from goes in order through what does not come before x.
+func (r *run[T]) from(x T, yield func(T) bool) {
+	for _, y := range r.near[r.head:] {
+		if !y.before(x) && !yield(y) {
+			return
+		}
+	}
+	r.sort()
+	if r.far != nil {
+		r.far.AscendGreaterOrEqual(x, yield)
+	}
+}
