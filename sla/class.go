@@ -45,13 +45,13 @@ type step struct {
 const due = maxTiers // also the bit of the breach among those of the tiers
 
 func (tr *Tracker) classOf(c *ticket.Change) uint32 {
-	b := tr.keyBuffer[:0]
-	for _, s := range [...]string{string(c.Channel), string(c.Type), string(c.Tier), c.Team} {
-		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
-	}
+	b := appendName(tr.keyBuffer[:0], string(c.Channel))
+	b = appendName(b, string(c.Type))
+	b = appendName(b, string(c.Tier))
+	b = appendName(b, c.Team)
 	b = append(b, byte(c.Priority))
 	for _, tag := range c.Tags {
-		b = append(binary.AppendUvarint(b, uint64(len(tag))), tag...)
+		b = appendName(b, tag)
 	}
 	tr.keyBuffer = b
 	if i, ok := tr.classes[string(b)]; ok {
@@ -65,6 +65,10 @@ func (tr *Tracker) classOf(c *ticket.Change) uint32 {
 	tr.classes[k.key] = i
 	tr.compileClass(k)
 	return i
+}
+
+func appendName(b []byte, name string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(name))), name...)
 }
 
 // sweepClasses forgets classes that no ticket is in, once they are the most.

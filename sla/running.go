@@ -194,9 +194,12 @@ func (tr *Tracker) tell(kind EventKind, t *target, s *spec, deadline int64, even
 	if t.state == running {
 		promised = t.due
 	}
-	return append(events, Event{Kind: kind, At: clockTime(max(tr.now, deadline)), Due: clockTime(deadline), Promised: clockTime(promised),
-		Ticket: tr.tickets.at(t.ticket).id, Policy: s.policy, Channel: s.class.Channel, Team: s.class.Team,
-		Metric: s.Metric, Stage: s.Stage, Cycle: int(t.cycle)})
+	events = append(events, Event{}) // it is large: written where it stays
+	e := &events[len(events)-1]
+	e.Kind, e.Metric, e.Stage, e.Cycle = kind, s.Metric, s.Stage, int(t.cycle)
+	e.At, e.Due, e.Promised = clockTime(max(tr.now, deadline)), clockTime(deadline), clockTime(promised)
+	e.Ticket, e.Policy, e.Channel, e.Team = tr.tickets.at(t.ticket).id, s.policy, s.class.Channel, s.class.Team
+	return events
 }
 
 func (tr *Tracker) pastOf(i uint32) *history {
@@ -211,17 +214,17 @@ func (tr *Tracker) pastFor(i uint32) *history {
 	k := tr.tickets.at(i)
 	if k.past == 0 {
 		k.past = tr.past.take()
-		tr.past.at(k.past).clear()
+		tr.past.at(k.past).moments = noMoments
 	}
 	return tr.past.at(k.past)
 }
 
-// clear makes a history in which nothing has happened. It keeps the room it has.
-func (p *history) clear() {
+// empty drops what a history holds, and keeps the room for it.
+func (p *history) empty() {
 	clear(p.holds)
 	clear(p.stages)
 	clear(p.told)
-	*p = history{none, none, none, none, none, none, none, none, none, p.holds[:0], p.stages[:0], p.told[:0]}
+	p.holds, p.stages, p.told = p.holds[:0], p.stages[:0], p.told[:0]
 }
 
 // current is the hold that lasts now.

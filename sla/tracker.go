@@ -1,9 +1,11 @@
 package sla
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/usherdesk/usher/ticket"
 )
@@ -54,8 +56,15 @@ const (
 )
 
 // history is what has to be known to make a promise that holds since the creation.
-// A time is none if it did not happen.
 type history struct {
+	moments
+	holds  []hold // in order, none overlapping; the last one may still last (to never)
+	stages []stageRecord
+	told   []told // under other plans or attributes
+}
+
+// moments are times at which something happened; none if it did not.
+type moments struct {
 	answered  int64 // first answer by a person
 	automatic int64 // first answer by a bot or the system
 	last      int64 // latest answer by a person
@@ -65,10 +74,9 @@ type history struct {
 	waiting   int64 // since when it has waited again
 	resolved  int64
 	escalated int64
-	holds     []hold // in order, none overlapping; the last one may still last (to never)
-	stages    []stageRecord
-	told      []told // under other plans or attributes
 }
+
+var noMoments = moments{none, none, none, none, none, none, none, none, none}
 
 // hold is a time in which the clocks of some targets stand still; of all, if it
 // had ended (resolved, until reopened).
@@ -180,8 +188,6 @@ func (tr *Tracker) Observe(c ticket.Change, events []Event) ([]Event, error) {
 	return tr.apply(i, &c, at, events), nil
 }
 
-var changeFields = [...]string{"reason", "stage", "channel", "type", "tier", "team"}
-
 func (tr *Tracker) checkChange(c *ticket.Change, known bool) error {
 	if beyond(c.At) {
 		if err := ticket.CheckTime(c.Ticket, "at", c.At); err != nil {
@@ -203,18 +209,14 @@ func (tr *Tracker) checkChange(c *ticket.Change, known bool) error {
 			return err
 		}
 	}
-	fields := [...]string{c.Reason, c.Stage, string(c.Channel), string(c.Type), string(c.Tier), c.Team}
-	read := len(fields)
-	if known && c.Channel == "" { // the attributes are not read
-		read = 2
+	if !fits(c.Reason) || !fits(c.Stage) {
+		return cmp.Or(ticket.CheckName(c.Ticket, "reason", c.Reason, false), ticket.CheckName(c.Ticket, "stage", c.Stage, false))
 	}
-	for i, s := range fields[:read] {
-		if s == "" {
-			continue
-		}
-		if err := ticket.CheckName(c.Ticket, changeFields[i], s, false); err != nil {
-			return err
-		}
+	if (!known || c.Channel != "") && // else the attributes are not read
+		(!fits(string(c.Channel)) || !fits(string(c.Type)) || !fits(string(c.Tier)) || !fits(c.Team)) {
+		return cmp.Or(ticket.CheckName(c.Ticket, "channel", string(c.Channel), false),
+			ticket.CheckName(c.Ticket, "type", string(c.Type), false),
+			ticket.CheckName(c.Ticket, "tier", string(c.Tier), false), ticket.CheckName(c.Ticket, "team", c.Team, false))
 	}
 	if len(c.Tags) > ticket.MaxTags {
 		return &ticket.FieldError{Ticket: cut(c.Ticket), Field: "tags", Value: fmt.Sprint(len(c.Tags)),
@@ -261,7 +263,7 @@ func (tr *Tracker) Forget(id string) bool {
 	k := tr.tickets.at(i)
 	tr.dropTargets(k)
 	if k.past != 0 {
-		tr.past.at(k.past).clear()
+		tr.past.at(k.past).empty()
 		tr.past.free = append(tr.past.free, k.past)
 	}
 	tr.class.at(k.class).tickets--
@@ -278,6 +280,9 @@ func (tr *Tracker) dropTargets(k *tracked) {
 	}
 	k.first = 0
 }
+
+// fits tells whether ticket.CheckName would take a name, which may be missing.
+func fits(s string) bool { return s == "" || len(s) <= ticket.MaxName && utf8.ValidString(s) }
 
 // beyond tells whether a time is outside usher's reach.
 func beyond(t time.Time) bool { return t.Unix() < minUnix || t.Unix() >= maxUnix }
