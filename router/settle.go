@@ -55,7 +55,7 @@ func (e *Engine) settle() {
 func (e *Engine) settleAgent(a *agent) {
 	a.dirty = false
 	e.dirtyAgents = e.dirtyAgents[:0]
-	for a.available(e.now) == "" {
+	for a.available(e.now) == "" && a.p.Live.Load < a.p.Capacity {
 		l := e.mostUrgent(a)
 		if l == nil {
 			break
