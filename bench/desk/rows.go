@@ -7,75 +7,122 @@ import (
 	"github.com/usherdesk/usher/bench/ratio"
 )
 
-// Rows measures the lines of the budget table that are about routing.
+// Rows measures the lines of the budget table that are about routing. Every desk
+// that is timed has been held against its naive model first; if they disagree, there
+// is no report but an error that names the row.
 func Rows(rounds int, quick bool) ([]ratio.Row, error) {
-	waiting, agents := 1_000_000, 10_000
+	m := measure{rounds: rounds, waiting: 1_000_000, agents: 10_000}
 	if quick {
-		waiting = 100_000
+		m.waiting = 100_000
 	}
-	var rows []ratio.Row
+	m.regimes()
+	m.loops()
+	m.growth()
+	m.hostile()
+	if m.err != nil {
+		return nil, m.err
+	}
+	m.add(mallocs(m.backlog()), loadSeconds(m.waiting, m.agents), emptyDesk())
+	m.add(memory(m.waiting, m.agents)...)
+	return m.rows, m.err
+}
+
+// measure gathers rows until something goes wrong.
+type measure struct {
+	Checker
+	rounds  int
+	waiting int
+	agents  int
+	rows    []ratio.Row
+	err     error
+}
+
+func (m *measure) add(rows ...ratio.Row) { m.rows = append(m.rows, rows...) }
+
+// backlog is the world in the middle of the table.
+func (m *measure) backlog() World {
+	return World{Waiting: m.waiting, Agents: m.agents, Profiles: 500, ByDue: true}
+}
+
+// contender is one side of a row.
+type contender struct {
+	Kind
+	World
+}
+
+// pair times operations of a against those of b.
+func (m *measure) pair(row ratio.Row, a, b contender) {
+	m.timed(row, operate, (*Run).time, a, b)
+}
+
+// timed makes a row of two contenders that have played a script. The row has a name
+// and budgets.
+func (m *measure) timed(row ratio.Row, s script, time func(*Run) float64, a, b contender) {
+	if m.err != nil {
+		return
+	}
+	var x, y *Run
+	if x, m.err = m.Steady(row.Name, a.Kind, a.World, s); m.err != nil {
+		return
+	}
+	if y, m.err = m.Steady(row.Name, b.Kind, b.World, s); m.err != nil {
+		return
+	}
+	runtime.GC()
+	took := ratio.Pair(row.Name, m.rounds, func() float64 { return time(x) }, func() float64 { return time(y) })
+	took.Budget, took.Aim, took.AtLeast = row.Budget, row.Aim, row.AtLeast
+	m.add(took)
+}
+
+// regimes are the engine against the least engine there can be.
+func (m *measure) regimes() {
 	for _, regime := range []struct {
 		name     string
 		w        World
 		must, to float64
 	}{
-		{"backlog-due", World{Waiting: waiting, ByDue: true}, 2.0, 1.5},
-		{"backlog-fcfs", World{Waiting: waiting}, 3.0, 2.0},
+		{"backlog-due", World{Waiting: m.waiting, ByDue: true}, 2.0, 1.5},
+		{"backlog-fcfs", World{Waiting: m.waiting}, 3.0, 2.0},
 		{"idle", World{}, 1.5, 1.2},
 	} {
 		for _, p := range []int{20, 500, 10_000} {
 			w := regime.w
-			w.Agents, w.Profiles = agents, p
-			row := pair(fmt.Sprintf("%s/onelane@%d", regime.name, p), rounds, NewRun(w, NewEngine(w)), NewRun(w, NewOneLane(w)))
-			row.Budget, row.Aim = regime.must, regime.to
-			rows = append(rows, row)
+			w.Agents, w.Profiles = m.agents, p
+			row := ratio.Row{Name: fmt.Sprintf("%s/onelane@%d", regime.name, p), Budget: regime.must, Aim: regime.to}
+			m.pair(row, contender{Engine, w}, contender{Lane, w})
 		}
 	}
+}
+
+// loops are the desks without an index against the engine, over fewer operations,
+// since they take so long.
+func (m *measure) loops() {
+	quarter := func(run *Run) float64 { return run.timeOf(ops / 4) }
 	for _, p := range []int{20, 500, 10_000} {
-		w := World{Agents: agents, Profiles: p}
-		row := pair(fmt.Sprintf("idle-scan/idle@%d", p), rounds, NewRun(w, NewScan(w)), NewRun(w, NewEngine(w)))
-		row.Budget, row.Aim, row.AtLeast = 10, 30, true
-		rows = append(rows, row)
+		w := World{Agents: m.agents, Profiles: p}
+		row := ratio.Row{Name: fmt.Sprintf("idle-scan/idle@%d", p), Budget: 10, Aim: 30, AtLeast: true}
+		m.timed(row, operate, quarter, contender{ScanAll, w}, contender{Engine, w})
 	}
-	small, large := World{Waiting: 1000, Agents: agents, Profiles: 500, ByDue: true}, World{Waiting: waiting, Agents: agents, Profiles: 500, ByDue: true}
-	row := pair("backlog-growth@500", rounds, NewRun(large, NewEngine(large)), NewRun(small, NewEngine(small)))
-	row.Budget = 3
-	rows = append(rows, row)
-	for _, hostile := range []struct {
-		name string
-		w    World
-	}{
-		{"hostile-unlike/onelane", World{Waiting: waiting, Agents: agents, Profiles: 500, ByDue: true, Unlike: true}},
-		{"hostile-orphans/onelane", World{Waiting: waiting, Agents: agents, Profiles: 500, ByDue: true, Orphans: 90}},
-	} {
-		row := pair(hostile.name, rounds, NewRun(hostile.w, NewEngine(hostile.w)), NewRun(hostile.w, NewOneLane(hostile.w)))
-		row.Budget = 5
-		rows = append(rows, row)
-	}
-	rows = append(rows, mallocs(large), loadSeconds(waiting, agents), emptyDesk())
-	return append(rows, memory(waiting, agents)...), nil
+	w := World{Agents: m.agents, Profiles: 500}
+	m.timed(ratio.Row{Name: "idle-plain/idle@500"}, operate, quarter, contender{PlainScan, w}, contender{Engine, w})
+	m.timed(ratio.Row{Name: "idle-roundrobin/idle@500"}, operate, quarter, contender{RoundRobin, w}, contender{Engine, w})
 }
 
-// ops is how many operations one timing takes.
-const ops = 20_000
-
-func pair(name string, rounds int, a, b *Run) ratio.Row {
-	for range ops {
-		a.Op()
-		b.Op()
-	}
-	runtime.GC()
-	return ratio.Pair(name, rounds, a.time, b.time)
+// growth is what a thousand times as many waiting tickets make of an operation.
+func (m *measure) growth() {
+	small := m.backlog()
+	small.Waiting = 1000
+	m.pair(ratio.Row{Name: "backlog-growth@500", Budget: 3}, contender{Engine, m.backlog()}, contender{Engine, small})
 }
 
-// time is the processor time of an operation, which neighbours do not disturb as
+func (run *Run) time() float64 { return run.timeOf(ops) }
+
+// timeOf is the processor time of an operation, which neighbours do not disturb as
 // they do the wall clock's.
-func (run *Run) time() float64 {
+func (run *Run) timeOf(n int) float64 {
 	began := ratio.Spent()
-	for range ops {
-		run.Op()
-	}
-	return float64(ratio.Spent()-began) / ops
+	run.ops(n)
+	return float64(ratio.Spent()-began) / float64(n)
 }
 
 // mallocs counts what one operation allocates, in both regimes, over enough of

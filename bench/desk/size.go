@@ -50,14 +50,14 @@ func loadSeconds(waiting, agents int) ratio.Row {
 func emptyDesk() ratio.Row {
 	const n = 1000
 	desks := make([]*router.Router, n)
-	before, goroutines := heap(), runtime.NumGoroutine()
+	before, goroutines := inUse(), runtime.NumGoroutine()
 	for i := range desks {
 		var err error
 		if desks[i], err = router.New(config()); err != nil {
 			panic(err)
 		}
 	}
-	row := ratio.Single("empty-desk-bytes", (heap()-before)/n)
+	row := ratio.Single("empty-desk-bytes", (inUse()-before)/n)
 	row.Budget, row.Detail = 8192, fmt.Sprintf("%d goroutines more for %d desks", runtime.NumGoroutine()-goroutines, n)
 	runtime.KeepAlive(desks)
 	return row
@@ -67,25 +67,25 @@ func emptyDesk() ratio.Row {
 func memory(waiting, agents int) []ratio.Row {
 	w := World{Waiting: waiting, Agents: agents, Profiles: 500}
 	rows := w.rows()
-	before := heap()
+	before := inUse()
 	none, _, err := router.Load(config(), router.Rows{At: rows.At, Agents: rows.Agents}, nil)
 	if err != nil {
 		panic(err)
 	}
-	perAgent := (heap() - before) / float64(agents)
-	before = heap()
+	perAgent := (inUse() - before) / float64(agents)
+	before = inUse()
 	e, _, err := router.Load(config(), rows, nil)
 	if err != nil {
 		panic(err)
 	}
-	perTicket := (heap() - before - perAgent*float64(agents)) / float64(waiting)
+	perTicket := (inUse() - before - perAgent*float64(agents)) / float64(waiting)
 	runtime.KeepAlive(none)
 	runtime.KeepAlive(e)
 	runtime.KeepAlive(rows)
 	return []ratio.Row{ratio.Single("waiting-ticket-bytes", perTicket), ratio.Single("agent-bytes", perAgent)}
 }
 
-func heap() float64 {
+func inUse() float64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

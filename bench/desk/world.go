@@ -31,7 +31,16 @@ type World struct {
 	// Unlike draws the demands without regard to the profiles: two skills each, of
 	// which few agents have both.
 	Unlike bool
+	// Declined is how many tickets, more urgent than all others, came by a channel on
+	// which they are offered, and were declined by everybody.
+	Declined int
+	// Asking leaves one agent out of that, who is busy for good: so none of these
+	// tickets has been declined by everybody, and all stay in line.
+	Asking bool
 }
+
+// offered is the channel of those.
+const offered = ticket.Phone
 
 const (
 	skills  = 64
@@ -70,6 +79,12 @@ func (w World) agents(r *rand.Rand) ([]router.Agent, []ticket.Skills) {
 	agents := make([]router.Agent, w.Agents)
 	for i := range agents {
 		agents[i] = router.Agent{ID: fmt.Sprintf("agent-%05d", i), Skills: profiles[i%w.Profiles], Capacity: 1}
+	}
+	if w.Asking {
+		agents[0].Skills = nil
+		for k := range skills {
+			agents[0].Skills = append(agents[0].Skills, ticket.Rated{Skill: skill(k), Level: 5})
+		}
 	}
 	return agents, profiles
 }
@@ -112,18 +127,25 @@ func due(t *ticket.Ticket) int64 {
 	return t.Created.UnixNano() + int64(t.Location.Lat)*int64(time.Millisecond)
 }
 
-// Desk is anything that takes the commands Submit, Resolve and SetAgent.
+// Desk is anything that takes the commands Submit, Resolve and SetAgent, and, where
+// the world has need of them, SetPresence, SwitchPolicy and Decline.
 type Desk interface {
 	Apply(c router.Command, events []router.Event) (router.Outcome, []router.Event, error)
 }
 
 // NewEngine makes the desk that is measured.
 func NewEngine(w World) Desk {
-	stack := policy.Stack{policy.Skill{}, policy.Load{}, policy.LongestIdle{}}
+	cfg := config()
+	cfg.Sets = []policy.Set{{Name: "arrival", Stack: cfg.Policy}}
 	if w.ByDue {
-		stack = append(policy.Stack{Promised{}}, stack...)
+		cfg.Policy = append(policy.Stack{Promised{}}, cfg.Policy...)
 	}
-	e, err := router.NewEngine(router.Config{Policy: stack, Keep: router.Keep{Count: 1}})
+	cfg.Keep.Count = 1
+	if w.Declined > 0 {
+		cfg.Channels = map[ticket.Channel]router.Channel{offered: {Mode: router.Offers}}
+		cfg.RoundPause = 24 * time.Hour // longer than any measurement
+	}
+	e, err := router.NewEngine(cfg)
 	if err != nil {
 		panic(err)
 	}
@@ -146,6 +168,8 @@ type Run struct {
 	hash   uint64
 
 	filling bool
+
+	agents []router.Agent
 }
 
 // NewRun fills a desk up to its steady state.
@@ -153,18 +177,22 @@ func NewRun(w World, d Desk) *Run {
 	run := &Run{w: w, desk: d, r: w.rand(), now: start, filling: true}
 	agents, profiles := w.agents(run.r)
 	run.wants = w.vocabulary(run.r, profiles)
+	run.agents = agents
 	for i := range agents {
 		run.apply(router.Command{Kind: router.SetAgent, Profile: &agents[i]})
 	}
 	for i := range w.Waiting + w.Agents + 1000 {
 		run.ids = append(run.ids, fmt.Sprintf("GD%09d", i))
 	}
+	if w.Declined > 0 {
+		run.decline()
+	}
 	if w.Waiting == 0 {
 		for range w.Agents / 2 {
 			run.submit()
 		}
 	}
-	for live := 0; w.Waiting > 0 && live-len(run.busy) < w.Waiting; live++ {
+	for live := 0; w.Waiting > 0 && live-len(run.busy) < w.Waiting-w.Declined; live++ {
 		run.submit()
 	}
 	run.filling = false
