@@ -17,6 +17,7 @@ func Rows(rounds int, quick bool) ([]ratio.Row, error) {
 	}
 	m.regimes()
 	m.loops()
+	m.floors()
 	m.growth()
 	m.hostile()
 	if m.err != nil {
