@@ -25,6 +25,7 @@ func Rows(rounds int, quick bool) ([]ratio.Row, error) {
 	}
 	m.add(mallocs(m.backlog()), loadSeconds(m.waiting, m.agents), emptyDesk())
 	m.add(memory(m.waiting, m.agents)...)
+	m.parallel()
 	return m.rows, m.err
 }
 

@@ -1,0 +1,203 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/usherdesk/usher/bench/ratio"
+	"github.com/usherdesk/usher/router"
+	"github.com/usherdesk/usher/ticket"
+)
+
+// parallel is what several goroutines get done.
+func (m *measure) parallel() {
+	if m.err == nil {
+		m.desks()
+	}
+	if m.err == nil {
+		m.shared()
+	}
+}
+
+// wall is how long something takes by the clock on the wall, in nanoseconds.
+func wall(f func()) float64 {
+	began := time.Now()
+	f()
+	return float64(time.Since(began))
+}
+
+// desks is what two desks on two cores get done, as a multiple of one. They share
+// nothing, and are small, so that caches that the cores share have little to say.
+func (m *measure) desks() {
+	w := World{Waiting: 1000, Agents: 100, Profiles: 20, ByDue: true}
+	var runs [2]*Run
+	for i := range runs {
+		if runs[i], m.err = m.Steady("parallel-desks", Engine, w, operate); m.err != nil {
+			return
+		}
+	}
+	runtime.GC()
+	row := twice("parallel-desks", func() { runs[0].ops(ops / 4) }, func() { runs[1].ops(ops / 4) })
+	machine := twice("", spin, spin).Value
+	row.AtLeast, row.Detail = true, fmt.Sprintf("two desks in the time of one; arithmetic alone reaches %.3g on %d cores", machine, runtime.GOMAXPROCS(0))
+	if row.Budget = 1.9; machine < row.Budget {
+		row.Budget = 0
+		row.Detail += ": too little to judge by"
+	}
+	m.add(row)
+}
+
+// twice is how much two functions get done side by side, as a multiple of the first
+// alone. The wall clock counts here, of which neighbours take their share: so that
+// turns are short and many, and the best of each side is compared, in which nobody
+// interfered.
+func twice(name string, a, b func()) ratio.Row {
+	const turns = 100
+	q := make([]float64, turns)
+	one, two := math.Inf(1), math.Inf(1)
+	for i := range q {
+		x, y := wall(a), wall(func() { both(a, b) })
+		q[i] = 2 * x / y
+		one, two = min(one, x), min(two, y)
+	}
+	row := ratio.Single(name, q...)
+	row.Value = 2 * one / two
+	return row
+}
+
+func both(a, b func()) {
+	var wg sync.WaitGroup
+	wg.Go(a)
+	b()
+	wg.Wait()
+}
+
+// spin needs a core and no memory: what two of it get done is what the machine has
+// to give.
+func spin() {
+	x := uint64(1)
+	for range 5_000_000 {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+	}
+	spun.Store(x)
+}
+
+var spun atomic.Uint64
+
+// shared is what eight goroutines get done on one Router, as a multiple of what one
+// of them does alone. All of it is under one lock, so that the best there can be is
+// 1; what is lost is what it takes to hand the lock on.
+func (m *measure) shared() {
+	const goroutines, n = 8, 4 * ops
+	s, err := newShared(goroutines)
+	if err != nil {
+		m.err = fmt.Errorf("router-8: %w", err)
+		return
+	}
+	many := func() {
+		var wg sync.WaitGroup
+		for g := range goroutines {
+			wg.Go(func() { s.ops(g, n/goroutines) })
+		}
+		wg.Wait()
+	}
+	s.check = true
+	many()
+	s.check = false
+	runtime.GC()
+	row := ratio.Pair("router-8", 2*m.rounds+1, func() float64 { return wall(func() { s.ops(0, n) }) / n }, func() float64 { return wall(many) / n })
+	row.Budget, row.AtLeast = 0.8, true
+	row.Detail += fmt.Sprintf(", 1 goroutine against 8 on %d cores", runtime.GOMAXPROCS(0))
+	if m.err = s.failed(); m.err == nil {
+		m.add(row)
+	}
+}
+
+// shared is a Router in the idle regime, for goroutines that each have tickets of
+// their own.
+type shared struct {
+	desk  *router.Router
+	ids   [][]string
+	wants [][]ticket.Need
+	err   []error // by goroutine, the first
+
+	// Whom a ticket goes to depends on who comes first. What is checked, before the
+	// timing, is that each is assigned at once, to an agent who has the skills, and
+	// that nobody gets more than he has room for.
+	check  bool
+	agents map[string]router.Agent
+	open   map[string]*atomic.Int32
+}
+
+func newShared(goroutines int) (*shared, error) {
+	cfg := config()
+	cfg.Keep.Count = 1
+	desk, err := router.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	w := World{Agents: 1000, Profiles: 20}
+	r := w.rand()
+	agents, profiles := w.agents(r)
+	s := &shared{desk: desk, wants: w.vocabulary(r, profiles), err: make([]error, goroutines),
+		agents: map[string]router.Agent{}, open: map[string]*atomic.Int32{}}
+	for _, a := range agents {
+		if _, err := desk.SetAgent(a); err != nil {
+			return nil, err
+		}
+		s.agents[a.ID], s.open[a.ID] = a, new(atomic.Int32)
+	}
+	for g := range goroutines {
+		var ids []string
+		for i := range 16 { // a few, since an ended ticket is remembered until the next one ends
+			ids = append(ids, fmt.Sprintf("GD%02d%07d", g, i))
+		}
+		s.ids = append(s.ids, ids)
+	}
+	return s, nil
+}
+
+// ops submits and resolves so many tickets, one after the other.
+func (s *shared) ops(g, n int) {
+	fail := func(err error) { s.err[g] = errors.Join(s.err[g], err) }
+	for i := range n {
+		id := s.ids[g][i%len(s.ids[g])]
+		needs := s.wants[i%len(s.wants)]
+		res, err := s.desk.Submit(ticket.Ticket{ID: id, Channel: ticket.Web, Required: needs})
+		if err != nil || res.Status != ticket.InProgress {
+			fail(fmt.Errorf("%s is %s: %w", id, res.Status, err))
+			return
+		}
+		if s.check {
+			a := s.agents[res.Agent]
+			if s.open[a.ID].Add(1) > int32(a.Capacity) {
+				fail(fmt.Errorf("%s goes to %s, who has no room", id, a.ID))
+			}
+			for _, n := range needs {
+				if !slices.ContainsFunc(a.Skills, func(r ticket.Rated) bool { return r.Skill == n.Skill && r.Level >= n.Level }) {
+					fail(fmt.Errorf("%s goes to %s, who may not take it", id, a.ID))
+				}
+			}
+			s.open[a.ID].Add(-1)
+		}
+		if _, err := s.desk.Resolve(id); err != nil {
+			fail(err)
+			return
+		}
+	}
+}
+
+func (s *shared) failed() error {
+	if err := errors.Join(s.err...); err != nil {
+		return fmt.Errorf("router-8: %w", err)
+	}
+	return nil
+}
