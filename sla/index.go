@@ -4,7 +4,9 @@ import "hash/maphash"
 
 // ids finds the slot of a ticket by its id: open addressing with linear probing,
 // at most three quarters full. It keeps no ids: those are in the tickets, which
-// are read next anyway, so that finding one costs a single visit to the table.
+// are read next anyway, so that finding one costs a single visit to the table. Ids
+// that were given out in sequence stand side by side there, and what is read from
+// memory for one of them is at hand for the next.
 type ids struct {
 	table   []idEntry
 	count   int
@@ -24,9 +26,19 @@ func newIDs(tickets *slab[tracked]) ids {
 	return ids{table: make([]idEntry, 8), seed: maphash.MakeSeed(), tickets: tickets}
 }
 
+// hash scatters ids by all but their last character, which says only where among
+// sixteen neighbours one stands.
+func (x *ids) hash(id string) uint32 {
+	if id == "" {
+		return 0
+	}
+	last := len(id) - 1
+	return uint32(maphash.String(x.seed, id[:last]))<<4 | uint32(id[last]%16)
+}
+
 // find returns the slot of a ticket, 0 if there is none, and its place.
 func (x *ids) find(id string) (slot uint32, p place) {
-	hash := uint32(maphash.String(x.seed, id))
+	hash := x.hash(id)
 	mask := len(x.table) - 1
 	i := int(hash) & mask
 	for {
