@@ -54,7 +54,10 @@ type Engine struct {
 	classes      uint32 // weight classes that have pools
 
 	// Agents with room; see pools.go.
-	crowd       *btree.BTreeG[rank]
+	pools       []*pool // by number, and beside them
+	bests       []best  // who is best in each
+	idlePools   []int32 // numbers not in use
+	crowd       *run[rank]
 	roomyAgents int
 
 	// Promises; see promises.go. No tracker: there is no plan.
@@ -119,6 +122,7 @@ func (e *Engine) clearIndexes() {
 	e.profiles, e.profileOrder = map[string]*profile{}, nil
 	e.someLanes, e.excepted, e.waiting = map[laneKey]*lane{}, nil, 0
 	e.lanes, e.heads, e.idleLanes = nil, nil, nil
+	e.pools, e.bests, e.idlePools = nil, nil, nil
 	e.crowd, e.roomyAgents = nil, 0
 	for _, g := range e.gates {
 		g.wants = nil

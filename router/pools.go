@@ -2,10 +2,9 @@ package router
 
 import (
 	"cmp"
+	"iter"
 	"math/bits"
 	"strings"
-
-	"github.com/google/btree"
 
 	"github.com/usherdesk/usher/policy"
 )
@@ -38,7 +37,7 @@ type rank struct {
 	profile int // its index
 }
 
-func (r *rank) before(s *rank) bool {
+func (r rank) before(s rank) bool {
 	for i := range r.keys {
 		if r.keys[i] != s.keys[i] {
 			return r.keys[i] < s.keys[i]
@@ -47,46 +46,16 @@ func (r *rank) before(s *rank) bool {
 	return r.a.p.ID < s.a.p.ID
 }
 
-// after is the order of trees: the best at the end, which is the cheaper to take.
-func after(r, s rank) bool { return s.before(&r) }
-
-// pool holds agents in order of rank. The best is kept out of the tree: it is what
-// is asked for, and many pools hold nobody else.
+// pool holds agents in order of rank.
 type pool struct {
-	best rank // no agent: the pool is empty
-	rest *btree.BTreeG[rank]
+	run[rank]
+	number int32 // its place in Engine.pools and Engine.bests
 }
 
-func (p *pool) add(r rank, free *btree.FreeListG[rank]) {
-	if p.best.a == nil {
-		p.best = r
-		return
-	}
-	if p.rest == nil {
-		p.rest = btree.NewWithFreeListG(degree, after, free)
-	}
-	if r.before(&p.best) {
-		r, p.best = p.best, r
-	}
-	p.rest.ReplaceOrInsert(r)
-}
-
-func (p *pool) remove(r rank) {
-	switch {
-	case p.best.a != r.a:
-		p.rest.Delete(r)
-	case p.rest == nil:
-		p.best = rank{}
-	default:
-		p.best, _ = p.rest.DeleteMax()
-	}
-}
-
-// each goes through the agents, the best first.
-func (p *pool) each(yield func(*agent) bool) {
-	if p.best.a != nil && yield(p.best.a) && p.rest != nil {
-		p.rest.Descend(func(r rank) bool { return yield(r.a) })
-	}
+// best is how the rank of a pool's best agent begins, which mostly decides.
+type best struct {
+	keys [2]int64
+	some bool // the pool has an agent
 }
 
 func ranks(r *policy.Rules) (n int) {
@@ -112,13 +81,16 @@ func (e *Engine) pool(a *agent) {
 			i++
 		}
 	}
-	a.key.keys[maxRanks] = unix(a.p.Live.IdleSince)
-	a.eachPool(e.classes, func(p *pool) { p.add(a.key, e.freeRanks) })
+	a.key.keys[i] = unix(a.p.Live.IdleSince)
+	for p := range e.poolsOf(a) {
+		p.add(a.key)
+		e.noteBest(p)
+	}
 	a.pooled = true
 	if a.p.Live.Load < a.p.Capacity {
 		e.roomyAgents++
 		if e.crowd != nil {
-			e.crowd.ReplaceOrInsert(a.key)
+			e.crowd.add(a.key)
 		}
 	}
 }
@@ -127,32 +99,41 @@ func (e *Engine) unpool(a *agent) {
 	if !a.pooled {
 		return
 	}
-	a.eachPool(e.classes, func(p *pool) { p.remove(a.key) })
+	for p := range e.poolsOf(a) {
+		p.remove(a.key)
+		e.noteBest(p)
+	}
 	a.pooled = false
 	if a.p.Live.Load < a.p.Capacity {
 		e.roomyAgents--
 		if e.crowd != nil {
-			e.crowd.Delete(a.key)
+			e.crowd.remove(a.key)
 		}
 	}
 }
 
-// eachPool calls f for the pools an agent belongs in by the room it has.
-func (a *agent) eachPool(classes uint32, f func(*pool)) {
-	p := a.profile
-	free := a.p.Capacity - a.p.Live.Load
-	slots := bits.OnesCount32(classes)
-	for ch := range 1 + len(p.limits) {
-		if ch > 0 && a.counts[ch-1] >= p.limits[ch-1].most {
-			continue
-		}
-		at := ch * slots
-		for left := classes; left != 0; left &= left - 1 {
-			if free < 1<<bits.TrailingZeros32(left) {
-				break
+// noteBest writes down who is best in a pool.
+func (e *Engine) noteBest(p *pool) {
+	b := &e.bests[p.number]
+	if b.some = p.len() > 0; b.some {
+		b.keys = [2]int64(p.first().keys[:2])
+	}
+}
+
+// poolsOf goes through the pools an agent belongs in by the room it has.
+func (e *Engine) poolsOf(a *agent) iter.Seq[*pool] {
+	return func(yield func(*pool) bool) {
+		p := a.profile
+		slots := bits.OnesCount32(e.classes)
+		free := uint(max(a.p.Capacity-a.p.Live.Load, 0))
+		within := bits.OnesCount32(e.classes & (1<<bits.Len(free) - 1))
+		for ch := range 1 + len(p.limits) {
+			if ch > 0 && a.counts[ch-1] >= p.limits[ch-1].most {
+				continue
 			}
-			f(&p.pools[at])
-			at++
+			for i := range within {
+				yield(&p.pools[ch*slots+i])
+			}
 		}
 	}
 }
@@ -160,7 +141,27 @@ func (a *agent) eachPool(classes uint32, f func(*pool)) {
 // A profile's pools lie side by side, those without a channel's limit first, with
 // one for each weight class in use. newPools makes them, empty.
 func (e *Engine) newPools(p *profile) {
+	e.dropPools(p)
 	p.pools = make([]pool, (1+len(p.limits))*bits.OnesCount32(e.classes))
+	for i := range p.pools {
+		n := len(e.pools)
+		if last := len(e.idlePools) - 1; last >= 0 {
+			n, e.idlePools = int(e.idlePools[last]), e.idlePools[:last]
+		} else {
+			e.pools, e.bests = append(e.pools, nil), append(e.bests, best{})
+		}
+		p.pools[i] = pool{run[rank]{free: e.freeRanks}, int32(n)}
+		e.pools[n] = &p.pools[i]
+	}
+}
+
+// dropPools lets go of a profile's pools, which are empty.
+func (e *Engine) dropPools(p *profile) {
+	for i := range p.pools {
+		e.pools[p.pools[i].number] = nil
+		e.idlePools = append(e.idlePools, p.pools[i].number)
+	}
+	p.pools = nil
 }
 
 // poolFor returns the pool of a profile that serves a want.
@@ -183,6 +184,7 @@ func (e *Engine) useClass(weight int) {
 		for _, w := range e.wantOrder {
 			for i := range w.fits {
 				w.fits[i].pool = e.poolFor(w.fits[i].profile, w)
+				w.pools[i] = w.fits[i].pool.number
 			}
 		}
 	})
@@ -191,7 +193,7 @@ func (e *Engine) useClass(weight int) {
 // gatherCrowd begins to keep the crowd once there are enough profiles.
 func (e *Engine) gatherCrowd() {
 	if e.crowd == nil && len(e.profiles) >= crowdProfiles {
-		e.repool(func() { e.crowd = btree.NewWithFreeListG(degree, after, e.freeRanks) })
+		e.repool(func() { e.crowd = &run[rank]{free: e.freeRanks} })
 	}
 }
 
@@ -218,14 +220,17 @@ type candidate struct {
 }
 
 // fitting tells whether a ticket of the want fits an agent who is in the pool for
-// it, and who is not excepted. A weight that is a power of two needs no look: that
-// is what the pools are made by.
+// it, and who is not excepted.
 func (w *want) fitting(a *agent, x *exception) bool {
-	if weight := w.demand.Weight; weight&(weight-1) != 0 && a.room(w.demand.Channel, weight) != "" {
+	if !w.even() && a.room(w.demand.Channel, w.demand.Weight) != "" {
 		return false
 	}
 	return x == nil || !x.has(a.p.ID)
 }
+
+// even tells whether a ticket fits whoever is in the pools for it: its weight is a
+// power of two, which is what pools are made by.
+func (w *want) even() bool { return w.demand.Weight&(w.demand.Weight-1) == 0 }
 
 // choose returns the best agent with room for a want at a ring, and the second
 // best; neither is excepted.
@@ -246,14 +251,17 @@ func (e *Engine) choose(w *want, ring int, x *exception) (best, next candidate) 
 			return best, next
 		}
 	}
-	return e.compareBest(w, x)
+	if x != nil || !w.even() {
+		return e.compareFits(w, ring, x)
+	}
+	return e.compareBest(w)
 }
 
 // searchCrowd goes through all agents with room, the best first, for at most so
 // many steps, and tells whether that was enough.
 func (e *Engine) searchCrowd(w *want, x *exception, steps int) (best, next candidate, ok bool) {
 	ok = true
-	e.crowd.Descend(func(r rank) bool {
+	e.crowd.each(func(r rank) bool {
 		if steps--; steps < 0 {
 			ok = false
 			return false
@@ -270,59 +278,56 @@ func (e *Engine) searchCrowd(w *want, x *exception, steps int) (best, next candi
 	return best, next, ok
 }
 
-// compareBest compares the best of each pool where rank alone tells agents apart.
-func (e *Engine) compareBest(w *want, x *exception) (best, next candidate) {
-	var first, second *rank
-	var from *pool
-	for i := range w.fits {
-		p := w.fits[i].pool
-		r := &p.best
-		if r.a == nil {
-			continue
-		}
-		if !w.fitting(r.a, x) {
-			if r = p.first(w, x, nil); r == nil {
-				continue
-			}
-		}
+// compareBest compares the best of each pool where rank alone tells agents apart,
+// and whoever is in a pool may take the ticket.
+func (e *Engine) compareBest(w *want) (best, next candidate) {
+	first, second := int32(-1), int32(-1)
+	for _, n := range w.pools {
 		switch {
-		case first == nil || r.before(first):
-			first, second, from = r, first, p
-		case second == nil || r.before(second):
-			second = r
+		case !e.bests[n].some:
+		case first < 0 || e.better(n, first):
+			first, second = n, first
+		case second < 0 || e.better(n, second):
+			second = n
 		}
 	}
-	if first == nil {
+	if first < 0 {
 		return best, next
 	}
-	// The second may stand behind the best, in its pool.
-	if from.rest != nil {
-		if r := from.first(w, x, first.a); r != nil && (second == nil || r.before(second)) {
-			second = r
-		}
+	best.a = e.pools[first].first().a
+	behind := e.pools[first].second()
+	if second >= 0 && (behind == nil || e.pools[second].first().before(*behind)) {
+		behind = e.pools[second].first()
 	}
-	best.a = first.a
-	if second != nil {
-		next.a = second.a
+	if behind != nil {
+		next.a = behind.a
 	}
 	return best, next
 }
 
+// better tells whether the best of one pool ranks before that of another.
+func (e *Engine) better(n, m int32) bool {
+	b, c := &e.bests[n], &e.bests[m]
+	if b.keys[0] != c.keys[0] {
+		return b.keys[0] < c.keys[0]
+	}
+	if b.keys[1] != c.keys[1] {
+		return b.keys[1] < c.keys[1]
+	}
+	return e.pools[n].first().before(*e.pools[m].first())
+}
+
 // compareFits compares the best of each pool whose profile may take the want,
-// where Fitters or rings have a say.
+// where Fitters, rings or single agents have a say.
 func (e *Engine) compareFits(w *want, ring int, x *exception) (best, next candidate) {
 	for i := range w.fits {
 		m := &w.fits[i]
-		if m.pool.best.a == nil || m.ring > ring {
+		if !e.bests[m.pool.number].some || m.ring > ring {
 			continue
 		}
-		a := m.pool.best.a
-		if !w.fitting(a, x) {
-			r := m.pool.first(w, x, nil)
-			if r == nil {
-				continue
-			}
-			a = r.a
+		a := m.pool.fitting(w, x, nil)
+		if a == nil {
+			continue
 		}
 		switch c := (candidate{a, m}); {
 		case best.a == nil:
@@ -334,8 +339,8 @@ func (e *Engine) compareFits(w *want, ring int, x *exception) (best, next candid
 		}
 	}
 	if best.a != nil { // the second may stand behind the best, in its pool
-		if r := best.m.pool.first(w, x, best.a); r != nil {
-			if c := (candidate{r.a, best.m}); next.a == nil || e.before(c, next) {
+		if a := best.m.pool.fitting(w, x, best.a); a != nil {
+			if c := (candidate{a, best.m}); next.a == nil || e.before(c, next) {
 				next = c
 			}
 		}
@@ -343,27 +348,14 @@ func (e *Engine) compareFits(w *want, ring int, x *exception) (best, next candid
 	return best, next
 }
 
-// first returns the best of a pool whom a ticket fits, but for one agent.
-func (p *pool) first(w *want, x *exception, but *agent) *rank {
-	if a := p.best.a; a != nil && a != but && w.fitting(a, x) {
-		return &a.key
-	}
-	if p.rest == nil {
-		return nil
-	}
-	if r, ok := p.rest.Max(); !ok {
-		return nil
-	} else if r.a != but && w.fitting(r.a, x) {
-		return &r.a.key
-	}
-	var found *rank
-	p.rest.Descend(func(r rank) bool {
+// fitting returns the best of a pool whom a ticket fits, but for one agent.
+func (p *pool) fitting(w *want, x *exception, but *agent) *agent {
+	for r := range p.each {
 		if r.a != but && w.fitting(r.a, x) {
-			found = &r.a.key
+			return r.a
 		}
-		return found == nil
-	})
-	return found
+	}
+	return nil
 }
 
 // roomy counts the agents with room for a want at a ring, up to enough.
@@ -373,8 +365,8 @@ func (e *Engine) roomy(w *want, ring, enough int) (n int) {
 		if m.ring > ring {
 			continue
 		}
-		m.pool.each(func(a *agent) bool {
-			if w.fitting(a, nil) {
+		m.pool.each(func(r rank) bool {
+			if w.fitting(r.a, nil) {
 				n++
 			}
 			return n < enough
@@ -413,7 +405,7 @@ func (e *Engine) compare(c, d candidate) (int, string) {
 			return n, p.Name
 		}
 	}
-	if n := cmp.Compare(c.a.key.keys[maxRanks], d.a.key.keys[maxRanks]); n != 0 {
+	if n := cmp.Compare(c.a.key.keys[i], d.a.key.keys[i]); n != 0 {
 		return n, "longest-idle"
 	}
 	return strings.Compare(c.a.p.ID, d.a.p.ID), "id"

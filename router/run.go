@@ -153,9 +153,13 @@ func (r *run[T]) remove(x T) {
 
 // each goes through the run in order.
 func (r *run[T]) each(yield func(T) bool) {
-	for _, x := range r.near[r.head:] {
-		if !yield(x) {
+	for at := r.head; at < len(r.near); at++ {
+		if !yield(r.near[at]) {
 			return
+		}
+		if at+1 == len(r.near) && at-r.head < few/2 {
+			at -= r.head
+			r.fetch()
 		}
 	}
 	r.sort()

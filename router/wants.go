@@ -19,6 +19,7 @@ type want struct {
 	gates  []*gate         // of its team and channel
 	widths []ticket.Demand // the demand at each ring
 	fits   []match         // the profiles that may take it, by index
+	pools  []int32         // beside them the numbers of the pools for it
 	may    members         // the same profiles
 	flat   bool            // no ring and no Fitter tells one of them from another
 	ring   int             // the first at which one of them may, if it is flat
@@ -137,7 +138,7 @@ func (e *Engine) meet(w *want, p *profile) {
 			}
 		}
 		at, _ := w.place(p)
-		w.fits = slices.Insert(w.fits, at, m)
+		w.fits, w.pools = slices.Insert(w.fits, at, m), slices.Insert(w.pools, at, m.pool.number)
 		w.may.put(p.index)
 		other := &w.fits[0]
 		if at == 0 {
@@ -234,9 +235,10 @@ func (e *Engine) disenroll(a *agent) {
 	}
 	delete(e.profiles, p.key)
 	e.profileOrder[p.index] = nil
+	e.dropPools(p)
 	for _, w := range e.wantOrder {
 		if at, ok := w.place(p); ok {
-			w.fits = slices.Delete(w.fits, at, at+1)
+			w.fits, w.pools = slices.Delete(w.fits, at, at+1), slices.Delete(w.pools, at, at+1)
 			w.may.drop(p.index)
 		}
 	}
