@@ -60,26 +60,41 @@ func (run *Run) Swap(name string) {
 	run.note()
 }
 
-// hostile are the worlds made to hurt an index.
-func (m *measure) hostile() {
-	unlike, orphans := m.backlog(), m.backlog()
+// hostileWorld is one made to hurt an index.
+type hostileWorld struct {
+	name   string
+	world  World
+	budget float64
+}
+
+// plain is the same for OneLane, which knows no offers: as many tickets wait.
+func (h *hostileWorld) plain() World {
+	w := h.world
+	w.Declined, w.Asking = 0, false
+	return w
+}
+
+func hostileWorlds(waiting, agents int) []hostileWorld {
+	unlike := World{Waiting: waiting, Agents: agents, Profiles: 500, ByDue: true}
+	orphans := unlike
 	unlike.Unlike, orphans.Orphans = true, 90
-	declined := World{Waiting: m.waiting, Agents: 100, Profiles: 20, ByDue: true, Declined: 10_000}
+	// A million declines, by a hundred agents: every one of many thousands could not
+	// be played. That all have declined is the same to the desk, however many they are.
+	declined := World{Waiting: waiting, Agents: 100, Profiles: 20, ByDue: true, Declined: 10_000}
 	asking := declined
 	asking.Asking = true
-	for _, x := range []struct {
-		name   string
-		w      World
-		budget float64
-	}{
-		{"hostile-unlike/onelane", unlike, 5},
-		{"hostile-orphans/onelane", orphans, 5},
-		{"hostile-declined/onelane", declined, 5},
-		{"hostile-asking/onelane", asking, 0}, // reported: the table has no such row
-	} {
-		plain := x.w
-		plain.Declined, plain.Asking = 0, false // OneLane knows no offers; as many tickets wait
-		m.pair(ratio.Row{Name: x.name, Budget: x.budget}, contender{Engine, x.w}, contender{Lane, plain})
+	return []hostileWorld{
+		{"hostile-unlike", unlike, 5},
+		{"hostile-orphans", orphans, 5},
+		{"hostile-declined", declined, 5},
+		{"hostile-asking", asking, 0}, // reported: the table has no such row
+	}
+}
+
+// hostile times the worlds made to hurt an index, and what happens to all at once.
+func (m *measure) hostile() {
+	for _, x := range hostileWorlds(m.waiting, m.agents) {
+		m.pair(ratio.Row{Name: x.name + "/onelane", Budget: x.budget}, contender{Engine, x.world}, contender{Lane, x.plain()})
 	}
 	m.timed(ratio.Row{Name: "hostile-leave/onelane", Budget: 5}, shift, (*Run).leaving, contender{Engine, m.backlog()}, contender{Lane, m.backlog()})
 	m.swap()
