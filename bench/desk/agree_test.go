@@ -1,6 +1,9 @@
 package desk
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestEnginesAgree holds every desk against its naive model, in small.
 func TestEnginesAgree(t *testing.T) {
@@ -42,6 +45,16 @@ func TestEnginesAgree(t *testing.T) {
 					t.Error(err)
 				}
 			}
+		}
+	}
+}
+
+// TestDisagreementNamesTheRow: a desk that lets anyone take anything is found out.
+func TestDisagreementNamesTheRow(t *testing.T) {
+	var c Checker
+	for _, k := range []Kind{{"careless", NewOneLane, Engine.Model}, {"best", NewPlain, RoundRobin.Model}} {
+		if _, err := c.Steady("some-row", k, World{Agents: 200, Profiles: 20}, operate); err == nil || !strings.Contains(err.Error(), "some-row: "+k.Name) {
+			t.Errorf("%s passes for what it is not: %v", k.Name, err)
 		}
 	}
 }

@@ -40,6 +40,9 @@ func route(b *testing.B, name string, w World, kinds ...Kind) {
 			for b.Loop() {
 				run.Op()
 			}
+			if run.err != nil {
+				b.Fatal(run.err)
+			}
 		})
 	}
 }

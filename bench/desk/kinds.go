@@ -56,6 +56,9 @@ func (c *Checker) Steady(row string, k Kind, w World, s script) (*Run, error) {
 	if !ok {
 		model := NewRun(w, newNaive(k.Model)(w))
 		s.play(model)
+		if model.err != nil {
+			return nil, fmt.Errorf("%s: the naive model: %w", row, model.err)
+		}
 		want = model.hash
 		if c.said == nil {
 			c.said = map[string]uint64{}
@@ -66,6 +69,9 @@ func (c *Checker) Steady(row string, k Kind, w World, s script) (*Run, error) {
 	}
 	run := NewRun(w, k.Make(w))
 	s.play(run)
+	if run.err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", row, k.Name, run.err)
+	}
 	if run.hash != want {
 		return nil, fmt.Errorf("%s: %s and its naive model disagree: %x and %x after the first %d %s, on %+v", row, k.Name, run.hash, want, ops, s.name, w)
 	}

@@ -51,6 +51,7 @@ func (m *measure) desks() {
 		row.Detail += ": too little to judge by"
 	}
 	m.add(row)
+	m.err = errors.Join(runs[0].err, runs[1].err)
 }
 
 // twice is how much two functions get done side by side, as a multiple of the first

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 
@@ -23,7 +24,8 @@ func Rows(rounds int, quick bool) ([]ratio.Row, error) {
 	if m.err != nil {
 		return nil, m.err
 	}
-	m.add(mallocs(m.backlog()), loadSeconds(m.waiting, m.agents), emptyDesk())
+	m.mallocs()
+	m.add(loadSeconds(m.waiting, m.agents), emptyDesk())
 	m.add(memory(m.waiting, m.agents)...)
 	m.parallel()
 	return m.rows, m.err
@@ -72,6 +74,9 @@ func (m *measure) timed(row ratio.Row, s script, time func(*Run) float64, a, b c
 	}
 	runtime.GC()
 	took := ratio.Pair(row.Name, m.rounds, func() float64 { return time(x) }, func() float64 { return time(y) })
+	if err := errors.Join(x.err, y.err); err != nil {
+		m.err = fmt.Errorf("%s: %w", row.Name, err)
+	}
 	took.Budget, took.Aim, took.AtLeast = row.Budget, row.Aim, row.AtLeast
 	m.add(took)
 }
@@ -129,12 +134,14 @@ func (run *Run) timeOf(n int) float64 {
 
 // mallocs counts what one operation allocates, in both regimes, over enough of
 // them that nothing rare hides.
-func mallocs(backlog World) ratio.Row {
-	idle := World{Agents: backlog.Agents, Profiles: backlog.Profiles}
+func (m *measure) mallocs() {
 	const n = 200_000
 	var most float64
-	for _, w := range []World{backlog, idle} {
-		run := NewRun(w, NewEngine(w))
+	for _, w := range []World{m.backlog(), {Agents: m.agents, Profiles: 500}} {
+		run, err := m.Steady("route-mallocs", Engine, w, operate)
+		if m.err = err; err != nil {
+			return
+		}
 		for range n {
 			run.Op()
 		}
@@ -148,5 +155,5 @@ func mallocs(backlog World) ratio.Row {
 	}
 	row := ratio.Single("route-mallocs", most)
 	row.Budget, row.Aim, row.Detail = 0.03, 0.001, "the worse of backlog and idle"
-	return row
+	m.add(row)
 }

@@ -9,6 +9,8 @@
 package desk
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -168,8 +170,8 @@ type Run struct {
 	hash   uint64
 
 	filling bool
-
-	agents []router.Agent
+	agents  []router.Agent
+	err     error // the first
 }
 
 // NewRun fills a desk up to its steady state.
@@ -202,8 +204,8 @@ func NewRun(w World, d Desk) *Run {
 func (run *Run) apply(c router.Command) {
 	c.At = run.now
 	var err error
-	if _, run.events, err = run.desk.Apply(c, run.events[:0]); err != nil {
-		panic(err)
+	if _, run.events, err = run.desk.Apply(c, run.events[:0]); err != nil && run.err == nil {
+		run.err = fmt.Errorf("command %s: %w", c.Kind, err)
 	}
 }
 
@@ -239,6 +241,10 @@ func (run *Run) note() {
 func (run *Run) Op() {
 	run.now = run.now.Add(step)
 	run.submit()
+	if len(run.busy) == 0 {
+		run.err = cmp.Or(run.err, errors.New("nobody has a ticket to resolve"))
+		return
+	}
 	i := run.r.IntN(len(run.busy))
 	id := run.busy[i]
 	last := len(run.busy) - 1

@@ -1,10 +1,11 @@
 // Command report measures usher against the anchors and peers of its budgets, in
 // one run, and prints a table and then a line "ratio NAME VALUE budget B" for each
 // row. It exits with 1 if a row misses its budget by more than a factor of two:
-// machines are noisy, but not that noisy. It writes nothing.
+// machines are noisy, but not that noisy. A desk that disagrees with its naive model
+// is an error that names the row, with no table at all. It writes nothing.
 //
-//	go run ./report                the full run, some minutes
-//	go run ./report -quick         smaller desks and fewer rounds, about a minute
+//	go run ./report                the full run, about ten minutes
+//	go run ./report -quick         smaller desks and fewer rounds, two minutes or three
 //	go run ./report -shared DIR    the matching tasks on the data sets in DIR
 //	go run ./report -known A,B     rows A and B are known to miss: say so, and go on
 package main
