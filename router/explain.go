@@ -77,7 +77,7 @@ func (e *Engine) Explain(id string) (Explanation, error) {
 	}
 	x := Explanation{Ticket: id, Status: it.status, Agent: it.holder()}
 	if it.agent != nil {
-		x.Next, x.By = it.next, it.by
+		x.Next, x.By = it.next.id(), it.by
 	}
 	if it.waits() {
 		x.Reason = e.holdup(it)

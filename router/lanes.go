@@ -144,7 +144,7 @@ func (e *Engine) newLane(k *laneKey) *lane {
 	if n := len(e.idleLanes); n > 0 {
 		l, e.idleLanes = e.idleLanes[n-1], e.idleLanes[:n-1]
 	} else {
-		l = &lane{run: run[entry]{free: e.freeEntries}, number: int32(len(e.lanes))}
+		l = &lane{run: run[entry]{few: 32, free: e.freeEntries}, number: int32(len(e.lanes))}
 		e.lanes, e.heads = append(e.lanes, l), append(e.heads, head{})
 	}
 	l.laneKey = *k

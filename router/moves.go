@@ -56,7 +56,7 @@ func (e *Engine) release(it *item) (from string) {
 // hand gives a released ticket to an agent whom a person chose.
 func (e *Engine) hand(it *item, a *agent, ev Event) {
 	e.give(it, a)
-	it.status, it.next, it.by = ticket.InProgress, "", "by hand"
+	it.status, it.next, it.by = ticket.InProgress, nil, "by hand"
 	e.armItem(it)
 	ev.Ticket, ev.Agent, ev.Status = it.t.ID, a.p.ID, it.status
 	e.emit(ev)
@@ -86,7 +86,7 @@ func (e *Engine) transfer(c *Command, it *item, to ticket.Status) error {
 	from := e.rename(it, t)
 	e.emit(Event{Kind: Transferred, Ticket: it.t.ID, Agent: a.p.ID, From: from, Status: to, Override: c.Override, Note: c.Reason})
 	if e.desk.mode(t.Channel) == Offers && !c.Override {
-		it.next, it.by = "", "by hand"
+		it.next, it.by = nil, "by hand"
 		e.offer(it, a)
 		return nil
 	}

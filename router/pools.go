@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"iter"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/usherdesk/usher/policy"
@@ -27,6 +28,7 @@ const (
 	maxPreferences = 8 // Fitters and Rankers in a stack
 
 	crowdProfiles = 2048 // from so many on there is a crowd
+	fewAgents     = 256  // of a pool's run
 )
 
 // rank is an agent's place in a pool: what the Rankers say, in order, then the
@@ -127,7 +129,7 @@ func (e *Engine) poolsOf(a *agent) iter.Seq[*pool] {
 		slots := bits.OnesCount32(e.classes)
 		free := uint(max(a.p.Capacity-a.p.Live.Load, 0))
 		within := bits.OnesCount32(e.classes & (1<<bits.Len(free) - 1))
-		for ch := range 1 + len(p.limits) {
+		for ch := range 1 + len(a.counts) {
 			if ch > 0 && a.counts[ch-1] >= p.limits[ch-1].most {
 				continue
 			}
@@ -142,7 +144,9 @@ func (e *Engine) poolsOf(a *agent) iter.Seq[*pool] {
 // one for each weight class in use. newPools makes them, empty.
 func (e *Engine) newPools(p *profile) {
 	e.dropPools(p)
-	p.pools = make([]pool, (1+len(p.limits))*bits.OnesCount32(e.classes))
+	n := (1 + len(p.limits)) * bits.OnesCount32(e.classes)
+	p.pools = p.one[:0]
+	p.pools = slices.Grow(p.pools, n)[:n]
 	for i := range p.pools {
 		n := len(e.pools)
 		if last := len(e.idlePools) - 1; last >= 0 {
@@ -150,7 +154,7 @@ func (e *Engine) newPools(p *profile) {
 		} else {
 			e.pools, e.bests = append(e.pools, nil), append(e.bests, best{})
 		}
-		p.pools[i] = pool{run[rank]{free: e.freeRanks}, int32(n)}
+		p.pools[i] = pool{run[rank]{few: fewAgents, free: e.freeRanks}, int32(n)}
 		e.pools[n] = &p.pools[i]
 	}
 }
@@ -193,7 +197,7 @@ func (e *Engine) useClass(weight int) {
 // gatherCrowd begins to keep the crowd once there are enough profiles.
 func (e *Engine) gatherCrowd() {
 	if e.crowd == nil && len(e.profiles) >= crowdProfiles {
-		e.repool(func() { e.crowd = &run[rank]{free: e.freeRanks} })
+		e.repool(func() { e.crowd = &run[rank]{few: fewAgents, free: e.freeRanks} })
 	}
 }
 
@@ -215,7 +219,7 @@ func (e *Engine) repool(change func()) {
 // candidate is an agent who may take a ticket; m only where Fitters or rings have
 // a say.
 type candidate struct {
-	a *agent
+	rank
 	m *match
 }
 
@@ -268,10 +272,10 @@ func (e *Engine) searchCrowd(w *want, x *exception, steps int) (best, next candi
 		}
 		if w.may.has(r.profile) && (w.exact || r.a.room(w.demand.Channel, w.demand.Weight) == "") && (x == nil || !x.has(r.a.p.ID)) {
 			if best.a != nil {
-				next.a = r.a
+				next.rank = r
 				return false
 			}
-			best.a = r.a
+			best.rank = r
 		}
 		return true
 	})
@@ -294,13 +298,13 @@ func (e *Engine) compareBest(w *want) (best, next candidate) {
 	if first < 0 {
 		return best, next
 	}
-	best.a = e.pools[first].first().a
+	best.rank = *e.pools[first].first()
 	behind := e.pools[first].second()
 	if second >= 0 && (behind == nil || e.pools[second].first().before(*behind)) {
 		behind = e.pools[second].first()
 	}
 	if behind != nil {
-		next.a = behind.a
+		next.rank = *behind
 	}
 	return best, next
 }
@@ -325,11 +329,11 @@ func (e *Engine) compareFits(w *want, ring int, x *exception) (best, next candid
 		if !e.bests[m.pool.number].some || m.ring > ring {
 			continue
 		}
-		a := m.pool.fitting(w, x, nil)
-		if a == nil {
+		r := m.pool.fitting(w, x, nil)
+		if r.a == nil {
 			continue
 		}
-		switch c := (candidate{a, m}); {
+		switch c := (candidate{r, m}); {
 		case best.a == nil:
 			best = c
 		case e.before(c, best):
@@ -339,8 +343,8 @@ func (e *Engine) compareFits(w *want, ring int, x *exception) (best, next candid
 		}
 	}
 	if best.a != nil { // the second may stand behind the best, in its pool
-		if a := best.m.pool.fitting(w, x, best.a); a != nil {
-			if c := (candidate{a, best.m}); next.a == nil || e.before(c, next) {
+		if r := best.m.pool.fitting(w, x, best.a); r.a != nil {
+			if c := (candidate{r, best.m}); next.a == nil || e.before(c, next) {
 				next = c
 			}
 		}
@@ -349,13 +353,13 @@ func (e *Engine) compareFits(w *want, ring int, x *exception) (best, next candid
 }
 
 // fitting returns the best of a pool whom a ticket fits, but for one agent.
-func (p *pool) fitting(w *want, x *exception, but *agent) *agent {
+func (p *pool) fitting(w *want, x *exception, but *agent) rank {
 	for r := range p.each {
 		if r.a != but && w.fitting(r.a, x) {
-			return r.a
+			return r
 		}
 	}
-	return nil
+	return rank{}
 }
 
 // roomy counts the agents with room for a want at a ring, up to enough.
@@ -398,14 +402,14 @@ func (e *Engine) compare(c, d candidate) (int, string) {
 				n = cmp.Compare(c.m.prefer[at], d.m.prefer[at])
 			}
 		} else {
-			n = cmp.Compare(c.a.key.keys[i], d.a.key.keys[i])
+			n = cmp.Compare(c.keys[i], d.keys[i])
 			i++
 		}
 		if n != 0 {
 			return n, p.Name
 		}
 	}
-	if n := cmp.Compare(c.a.key.keys[i], d.a.key.keys[i]); n != 0 {
+	if n := cmp.Compare(c.keys[i], d.keys[i]); n != 0 {
 		return n, "longest-idle"
 	}
 	return strings.Compare(c.a.p.ID, d.a.p.ID), "id"

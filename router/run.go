@@ -19,6 +19,7 @@ type run[T ordered[T]] struct {
 	head int
 	late []T
 	far  *btree.BTreeG[T]
+	few  int                 // most that are near, and most that are late
 	free *btree.FreeListG[T] // where trees get their nodes
 }
 
@@ -27,10 +28,7 @@ type ordered[T any] interface {
 	before(T) bool
 }
 
-const (
-	few    = 32 // most that are near, and most that are late
-	degree = 32 // of every tree
-)
+const degree = 32 // of every tree
 
 func (r *run[T]) len() int {
 	n := len(r.near) - r.head + len(r.late)
@@ -57,7 +55,7 @@ func (r *run[T]) second() *T {
 // add puts x in its place; the run does not hold it yet.
 func (r *run[T]) add(x T) {
 	n := len(r.near)
-	full := n-r.head == few
+	full := n-r.head == r.few
 	if n > r.head && !x.before(r.near[n-1]) && (full || len(r.late) > 0 || r.far != nil && r.far.Len() > 0) {
 		r.put(x)
 		return
@@ -72,16 +70,29 @@ func (r *run[T]) add(x T) {
 		clear(r.near[n:])
 		r.near, r.head = r.near[:n], 0
 	}
-	at := n
-	for at > r.head && x.before(r.near[at-1]) {
-		at--
+	r.near = slices.Insert(r.near, r.place(x), x)
+}
+
+// place returns where x stands, or would, among what is near.
+func (r *run[T]) place(x T) int {
+	n := len(r.near)
+	if n == r.head || r.near[n-1].before(x) {
+		return n
 	}
-	r.near = slices.Insert(r.near, at, x)
+	at, end := r.head, n-1
+	for at < end {
+		if mid := (at + end) / 2; r.near[mid].before(x) {
+			at = mid + 1
+		} else {
+			end = mid
+		}
+	}
+	return at
 }
 
 // put adds what comes after all that is near.
 func (r *run[T]) put(x T) {
-	if len(r.late) == few {
+	if len(r.late) == r.few {
 		r.sort()
 	}
 	r.late = append(r.late, x)
@@ -105,7 +116,7 @@ func (r *run[T]) fetch() {
 	clear(r.near[n:])
 	r.near, r.head = r.near[:n], 0
 	if r.far == nil || r.far.Len() == 0 {
-		n := min(len(r.late), few/2)
+		n := min(len(r.late), r.few/2)
 		slices.SortFunc(r.late, func(x, y T) int {
 			if x.before(y) {
 				return -1
@@ -117,7 +128,7 @@ func (r *run[T]) fetch() {
 		return
 	}
 	r.sort()
-	for range few / 2 {
+	for range r.few / 2 {
 		x, ok := r.far.DeleteMin()
 		if !ok {
 			return
@@ -128,17 +139,14 @@ func (r *run[T]) fetch() {
 
 // remove takes out x, which the run holds.
 func (r *run[T]) remove(x T) {
-	if r.near[len(r.near)-1].before(x) {
+	at := r.place(x)
+	if at == len(r.near) {
 		if at := slices.Index(r.late, x); at >= 0 {
 			r.late = slices.Delete(r.late, at, at+1)
 		} else {
 			r.far.Delete(x)
 		}
 		return
-	}
-	at := r.head
-	for r.near[at] != x {
-		at++
 	}
 	if at > r.head {
 		r.near = slices.Delete(r.near, at, at+1)
@@ -157,7 +165,7 @@ func (r *run[T]) each(yield func(T) bool) {
 		if !yield(r.near[at]) {
 			return
 		}
-		if at+1 == len(r.near) && at-r.head < few/2 {
+		if at+1 == len(r.near) && at-r.head < r.few/2 {
 			at -= r.head
 			r.fetch()
 		}

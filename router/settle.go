@@ -62,7 +62,7 @@ func (e *Engine) settleAgent(a *agent) {
 		}
 		it := l.head()
 		e.delane(it)
-		e.start(it, candidate{a: a}, candidate{})
+		e.start(it, candidate{rank: rank{a: a}}, candidate{})
 	}
 	e.pool(a)
 }
@@ -124,7 +124,7 @@ func (e *Engine) pick(k *laneKey) (best, next candidate) {
 	}
 	if a := k.only; a != nil {
 		if a.available(e.now) == "" && a.room(k.want.demand.Channel, k.want.demand.Weight) == "" {
-			best = candidate{a, k.want.fit(a.profile)}
+			best = candidate{rank{a: a}, k.want.fit(a.profile)}
 		}
 		return best, next
 	}
@@ -162,9 +162,8 @@ func (e *Engine) reserved(w *want, ring int) bool {
 // as an offer.
 func (e *Engine) start(it *item, best, next candidate) {
 	e.by, e.actor = ticket.System, ""
-	it.next, it.by = "", ""
+	it.next, it.by = next.a, ""
 	if next.a != nil {
-		it.next = next.a.p.ID
 		_, it.by = e.compare(best, next)
 	}
 	if e.desk.mode(it.t.Channel) == Offers {

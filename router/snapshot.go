@@ -109,7 +109,7 @@ func (e *Engine) Snapshot() ([]byte, error) {
 	}
 	for it := range e.roll.all() {
 		st := itemState{Ticket: it.t.Ticket, Seq: it.seq, Status: it.status, Ended: it.ended, Transfers: it.transfers,
-			Last: it.t.LastAgent, Since: it.since, Until: it.until, Resting: it.resting(), Reason: it.reason, Next: it.next, By: it.by, Seen: it.seenState()}
+			Last: it.t.LastAgent, Since: it.since, Until: it.until, Resting: it.resting(), Reason: it.reason, Next: it.next.id(), By: it.by, Seen: it.seenState()}
 		if !it.t.Due.IsZero() {
 			st.Due = unix(it.t.Due)
 		}
@@ -312,7 +312,12 @@ func (e *Engine) fillTicket(s *itemState) error {
 		it.t.Due = instant(s.Due)
 	}
 	it.status, it.ended, it.transfers, it.since = s.Status, s.Ended, s.Transfers, s.Since
-	it.until, it.reason, it.next, it.by = s.Until, s.Reason, s.Next, s.By
+	it.until, it.reason, it.by = s.Until, s.Reason, s.By
+	if s.Next != "" {
+		if it.next = e.agents[s.Next]; it.next == nil {
+			it.next = &agent{p: policy.Agent{ID: s.Next}}
+		}
+	}
 	it.weight = e.desk.cost(&it.t.Ticket)
 	it.rests = it.status == ticket.OnHold || it.status == ticket.AwaitingFeedback
 	e.tickets[it.t.ID] = it

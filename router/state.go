@@ -38,7 +38,7 @@ type item struct {
 	reason string // why it is on hold
 
 	// Why its agent was chosen: who was next, and the preference that told them apart.
-	next string
+	next *agent // who may have left since; nil: nobody
 	by   string
 
 	t policy.Ticket // with its due time and last agent
@@ -52,24 +52,34 @@ func (it *item) waits() bool { return it.status == ticket.ToAssign }
 // resting tells whether the ticket waits for a new round of offers.
 func (it *item) resting() bool { return it.status == ticket.ToAssign && it.lane == nil }
 
-// agent is someone on the desk.
+// agent is someone on the desk. What every ticket given and taken touches lies
+// together, from the counts at the profile's end on.
 type agent struct {
+	until  int64 // end of a wrap-up, or of the grace after leaving; 0: none
+	timer  int64
+	missed int // offers missed in a row
+
+	p        policy.Agent // ends with the counts
+	profile  *profile
 	presence Presence
-	pooled   bool  // in the pools, at key
-	dirty    bool  // in Engine.dirtyAgents
-	until    int64 // end of a wrap-up, or of the grace after leaving; 0: none
+	pooled   bool    // in the pools, at key
+	dirty    bool    // in Engine.dirtyAgents
+	work     []*item // offered or worked on, in the order they came
+	key      rank
 	rampEnd  int64 // until then the ramp spaces out new tickets
 	nextTake int64 // not before this, during the ramp
-	timer    int64
-	missed   int // offers missed in a row
+	counts   []int // of the work, by the profile's limited channels
 
-	profile *profile
-	work    []*item // offered or worked on, in the order they came
-	counts  []int   // of those, by the profile's limited channels
-	parked  []*item // parked without taking capacity
-	only    []*lane // tickets held back for this agent
-	key     rank
-	p       policy.Agent
+	parked []*item // parked without taking capacity
+	only   []*lane // tickets held back for this agent
+}
+
+// id is the agent's, or "" for nobody.
+func (a *agent) id() string {
+	if a == nil {
+		return ""
+	}
+	return a.p.ID
 }
 
 // available tells whether the agent may get anything new at the instant now.
@@ -95,7 +105,7 @@ func (a *agent) room(c ticket.Channel, weight int) Reason {
 	if a.p.Live.Load+weight > a.p.Capacity {
 		return ReasonCapacity
 	}
-	if i := a.profile.limited(c); i >= 0 && a.counts[i] >= a.profile.limits[i].most {
+	if i := a.limited(c); i >= 0 && a.counts[i] >= a.profile.limits[i].most {
 		return ReasonChannelLimit
 	}
 	return ""
@@ -131,9 +141,17 @@ func (a *agent) drop(it *item) {
 func (a *agent) count(it *item, n int) {
 	a.p.Live.Open += n
 	a.p.Live.Load += n * it.weight
-	if i := a.profile.limited(it.t.Channel); i >= 0 {
+	if i := a.limited(it.t.Channel); i >= 0 {
 		a.counts[i] += n
 	}
+}
+
+// limited is the profile's, which is not asked where no channel has a limit.
+func (a *agent) limited(c ticket.Channel) int {
+	if len(a.counts) == 0 {
+		return -1
+	}
+	return a.profile.limited(c)
 }
 
 // recount takes the counts from the work, after the profile has changed.

@@ -54,21 +54,25 @@ func (e *Engine) newItem(t *ticket.Ticket) *item {
 	}
 	it.weight = e.desk.cost(t)
 	e.rewant(it, e.wantOf(&it.t, it.weight))
-	it.own()
+	e.own(it)
 	e.tickets[it.t.ID] = it
 	return it
 }
 
-// own makes the ticket's slices its own: those of its demand if they are equal,
-// which all tickets that ask for the same share, or copies.
-func (it *item) own() {
+// own makes the slices of a ticket that has just been given its want its own: those
+// of its demand if they are in it, which all tickets that ask for the same share, or
+// copies.
+func (e *Engine) own(it *item) {
 	it.t.Tags = slices.Clone(it.t.Tags)
-	if d := &it.want.demand; slices.Equal(it.t.Required, d.Required) && slices.Equal(it.t.Preferred, d.Preferred) {
+	if d := &it.want.demand; same(it.t.Required, e.demand.Required) && same(it.t.Preferred, e.demand.Preferred) {
 		it.t.Required, it.t.Preferred = d.Required, d.Preferred
 		return
 	}
 	it.t.Required, it.t.Preferred = slices.Clone(it.t.Required), slices.Clone(it.t.Preferred)
 }
+
+// same tells whether two slices are one.
+func same[T any](x, y []T) bool { return len(x) == len(y) && (len(x) == 0 || &x[0] == &y[0]) }
 
 // place starts a ticket that has just begun to wait if somebody may take it, and
 // queues it otherwise. While nothing else is unsettled it is the only one that can
@@ -100,12 +104,7 @@ func said(kind EventKind) func(*Engine, *Command, *item, ticket.Status) error {
 	}
 }
 
-func (it *item) holder() string {
-	if it.agent == nil {
-		return ""
-	}
-	return it.agent.p.ID
-}
+func (it *item) holder() string { return it.agent.id() }
 
 // park puts a ticket on hold, or lets it await the customer's feedback.
 func (e *Engine) park(c *Command, it *item, to ticket.Status) error {

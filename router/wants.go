@@ -32,12 +32,13 @@ type want struct {
 // profile is one distinct description of agents: all that a Qualifier or Fitter
 // may look at.
 type profile struct {
+	pools  []pool       // of agents with room, by channel (0: those without limit) and weight class
+	one    [1]pool      // where it lies if it is one, as mostly
+	limits []limit      // channels with a limit of their own, sorted
 	as     policy.Agent // with no id and nothing in hand
 	key    string
 	index  int     // among the profiles in use
-	limits []limit // channels with a limit of their own, sorted
 	lanes  []int32 // numbers of those for everyone of all the wants it fits
-	pools  []pool  // of agents with room, by channel (0: those without limit) and weight class
 	users  int     // agents
 	online int     // of them, those a round of offers asks
 }
