@@ -12,39 +12,39 @@ import (
 // Record is a ticket as the host's own tables have it: what [Load] needs to compute
 // its promises. Times that are zero did not happen.
 type Record struct {
-	Ticket   string
-	Channel  ticket.Channel
-	Type     ticket.Type
-	Priority ticket.Priority
-	Tier     ticket.Tier
-	Tags     []string
-	Team     string
+	Ticket   string          `json:"ticket,omitempty"`
+	Channel  ticket.Channel  `json:"channel,omitempty"`
+	Type     ticket.Type     `json:"type,omitempty"`
+	Priority ticket.Priority `json:"priority,omitempty"`
+	Tier     ticket.Tier     `json:"tier,omitempty"`
+	Tags     []string        `json:"tags,omitempty"`
+	Team     string          `json:"team,omitempty"`
 
-	Created       time.Time
-	Assigned      time.Time   // when somebody got it
-	Answers       []time.Time // the desk's answers by people; the first and the latest suffice
-	BotAnswers    []time.Time // and by bots or the system
-	CustomerWrote []time.Time // the customer's messages after the first; those not yet answered suffice
-	Holds         []Hold
-	Stages        []StageTime
-	Escalated     time.Time
-	Resolved      time.Time
-	Closed        time.Time
-	Cancelled     time.Time
+	Created       time.Time   `json:"created"`
+	Assigned      time.Time   `json:"assigned,omitzero"`        // when somebody got it
+	Answers       []time.Time `json:"answers,omitempty"`        // the desk's answers by people; the first and the latest suffice
+	BotAnswers    []time.Time `json:"bot_answers,omitempty"`    // and by bots or the system
+	CustomerWrote []time.Time `json:"customer_wrote,omitempty"` // the messages after the first; those not yet answered suffice
+	Holds         []Hold      `json:"holds,omitempty"`
+	Stages        []StageTime `json:"stages,omitempty"`
+	Escalated     time.Time   `json:"escalated,omitzero"`
+	Resolved      time.Time   `json:"resolved,omitzero"`
+	Closed        time.Time   `json:"closed,omitzero"`
+	Cancelled     time.Time   `json:"cancelled,omitzero"`
 }
 
 // Hold is a time in which a ticket rested.
 type Hold struct {
-	Reason string
-	From   time.Time
-	To     time.Time // zero if it still rests
+	Reason string    `json:"reason,omitempty"`
+	From   time.Time `json:"from"`
+	To     time.Time `json:"to,omitzero"` // zero if it still rests
 }
 
 // StageTime is a stage of the host's own.
 type StageTime struct {
-	Name  string
-	Began time.Time
-	Ended time.Time // zero if it has not
+	Name  string    `json:"name"`
+	Began time.Time `json:"began,omitzero"`
+	Ended time.Time `json:"ended,omitzero"` // zero if it has not
 }
 
 // changes tells the record as what happened, in order.
