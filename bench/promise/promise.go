@@ -26,7 +26,7 @@ func Rows(rounds int, quick bool) ([]ratio.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	track, err := trackRow(rounds, live, live/2)
+	track, err := trackRow(rounds, live, live+live/4)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,9 @@ func (t *timers) resolve(n int) {
 
 // trackRow: start and stop of one target with three tiers and its due, at many live,
 // against the four timers. Both sides keep their tickets by id. Each turn builds its
-// own million, so that either side pays for its own garbage and for no other's.
+// own million, so that either side pays for its own garbage and for no other's. There
+// are more operations than live tickets so that it does pay: about once in so many the
+// timers' garbage is collected, and the tracker clears its agenda of what was stopped.
 func trackRow(rounds, live, ops int) (row ratio.Row, err error) {
 	ids := names(live + ops)
 	row = ratio.Pair("track/afterfunc", rounds, func() float64 {
