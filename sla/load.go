@@ -20,7 +20,7 @@ type Record struct {
 	Tags     []string        `json:"tags,omitempty"`
 	Team     string          `json:"team,omitempty"`
 
-	Created       time.Time   `json:"created"`
+	Created       time.Time   `json:"created,omitzero"`
 	Assigned      time.Time   `json:"assigned,omitzero"`        // when somebody got it
 	Answers       []time.Time `json:"answers,omitempty"`        // the desk's answers by people; the first and the latest suffice
 	BotAnswers    []time.Time `json:"bot_answers,omitempty"`    // and by bots or the system
