@@ -55,7 +55,8 @@ type Engine struct {
 
 	// Agents with room; see pools.go.
 	pools       []*pool // by number, and beside them
-	bests       []best  // who is best in each
+	bests       []rank  // who is best in each
+	filled      members // those that have somebody
 	idlePools   []int32 // numbers not in use
 	crowd       *run[rank]
 	roomyAgents int
@@ -122,7 +123,7 @@ func (e *Engine) clearIndexes() {
 	e.profiles, e.profileOrder = map[string]*profile{}, nil
 	e.someLanes, e.excepted, e.waiting = map[laneKey]*lane{}, nil, 0
 	e.lanes, e.heads, e.idleLanes = nil, nil, nil
-	e.pools, e.bests, e.idlePools = nil, nil, nil
+	e.pools, e.bests, e.filled, e.idlePools = nil, nil, nil, nil
 	e.crowd, e.roomyAgents = nil, 0
 	for _, g := range e.gates {
 		g.wants = nil

@@ -39,7 +39,9 @@ type rank struct {
 	profile int // its index
 }
 
-func (r rank) before(s rank) bool {
+func (r rank) before(s rank) bool { return r.precedes(&s) }
+
+func (r *rank) precedes(s *rank) bool {
 	for i := range r.keys {
 		if r.keys[i] != s.keys[i] {
 			return r.keys[i] < s.keys[i]
@@ -48,16 +50,46 @@ func (r rank) before(s rank) bool {
 	return r.a.p.ID < s.a.p.ID
 }
 
-// pool holds agents in order of rank.
+// pool holds agents in order of rank. The best of all pools lie side by side, in
+// Engine.bests; a pool has those behind its own, and many have none.
 type pool struct {
 	run[rank]
 	number int32 // its place in Engine.pools and Engine.bests
 }
 
-// best is how the rank of a pool's best agent begins, which mostly decides.
-type best struct {
-	keys [2]int64
-	some bool // the pool has an agent
+// enter adds an agent to a pool; exit takes it out.
+func (e *Engine) enter(p *pool, r rank) {
+	switch b := &e.bests[p.number]; {
+	case b.a == nil:
+		*b = r
+		e.filled.put(int(p.number))
+	case r.precedes(b):
+		p.add(*b)
+		*b = r
+	default:
+		p.add(r)
+	}
+}
+
+func (e *Engine) exit(p *pool, r rank) {
+	switch b := &e.bests[p.number]; {
+	case b.a != r.a:
+		p.remove(r)
+	case p.len() > 0:
+		*b = p.pop()
+	default:
+		*b = rank{}
+		e.filled.drop(int(p.number))
+	}
+}
+
+// inside goes through a pool, the best agent first.
+func (e *Engine) inside(p *pool) iter.Seq[rank] {
+	return func(yield func(rank) bool) {
+		if b := e.bests[p.number]; b.a != nil && yield(b) {
+			p.each(yield)
+		}
+	}
 }
 
 func ranks(r *policy.Rules) (n int) {
@@ -85,8 +117,7 @@ func (e *Engine) pool(a *agent) {
 	}
 	a.key.keys[i] = unix(a.p.Live.IdleSince)
 	for p := range e.poolsOf(a) {
-		p.add(a.key)
-		e.noteBest(p)
+		e.enter(p, a.key)
 	}
 	a.pooled = true
 	if a.p.Live.Load < a.p.Capacity {
@@ -102,8 +133,7 @@ func (e *Engine) unpool(a *agent) {
 		return
 	}
 	for p := range e.poolsOf(a) {
-		p.remove(a.key)
-		e.noteBest(p)
+		e.exit(p, a.key)
 	}
 	a.pooled = false
 	if a.p.Live.Load < a.p.Capacity {
@@ -111,14 +141,6 @@ func (e *Engine) unpool(a *agent) {
 		if e.crowd != nil {
 			e.crowd.remove(a.key)
 		}
-	}
-}
-
-// noteBest writes down who is best in a pool.
-func (e *Engine) noteBest(p *pool) {
-	b := &e.bests[p.number]
-	if b.some = p.len() > 0; b.some {
-		b.keys = [2]int64(p.first().keys[:2])
 	}
 }
 
@@ -152,7 +174,7 @@ func (e *Engine) newPools(p *profile) {
 		if last := len(e.idlePools) - 1; last >= 0 {
 			n, e.idlePools = int(e.idlePools[last]), e.idlePools[:last]
 		} else {
-			e.pools, e.bests = append(e.pools, nil), append(e.bests, best{})
+			e.pools, e.bests = append(e.pools, nil), append(e.bests, rank{})
 		}
 		p.pools[i] = pool{run[rank]{few: fewAgents, free: e.freeRanks}, int32(n)}
 		e.pools[n] = &p.pools[i]
@@ -285,40 +307,31 @@ func (e *Engine) searchCrowd(w *want, x *exception, steps int) (best, next candi
 // compareBest compares the best of each pool where rank alone tells agents apart,
 // and whoever is in a pool may take the ticket.
 func (e *Engine) compareBest(w *want) (best, next candidate) {
-	first, second := int32(-1), int32(-1)
+	var first, second *rank
+	var from int32
 	for _, n := range w.pools {
-		switch {
-		case !e.bests[n].some:
-		case first < 0 || e.better(n, first):
-			first, second = n, first
-		case second < 0 || e.better(n, second):
-			second = n
+		if !e.filled.has(int(n)) {
+			continue
+		}
+		switch r := &e.bests[n]; {
+		case first == nil || r.precedes(first):
+			first, second, from = r, first, n
+		case second == nil || r.precedes(second):
+			second = r
 		}
 	}
-	if first < 0 {
+	if first == nil {
 		return best, next
 	}
-	best.rank = *e.pools[first].first()
-	behind := e.pools[first].second()
-	if second >= 0 && (behind == nil || e.pools[second].first().before(*behind)) {
-		behind = e.pools[second].first()
+	best.rank = *first
+	// The second may stand behind the best, in its pool.
+	if p := e.pools[from]; p.len() > 0 && (second == nil || p.first().precedes(second)) {
+		second = p.first()
 	}
-	if behind != nil {
-		next.rank = *behind
+	if second != nil {
+		next.rank = *second
 	}
 	return best, next
-}
-
-// better tells whether the best of one pool ranks before that of another.
-func (e *Engine) better(n, m int32) bool {
-	b, c := &e.bests[n], &e.bests[m]
-	if b.keys[0] != c.keys[0] {
-		return b.keys[0] < c.keys[0]
-	}
-	if b.keys[1] != c.keys[1] {
-		return b.keys[1] < c.keys[1]
-	}
-	return e.pools[n].first().before(*e.pools[m].first())
 }
 
 // compareFits compares the best of each pool whose profile may take the want,
@@ -326,10 +339,10 @@ func (e *Engine) better(n, m int32) bool {
 func (e *Engine) compareFits(w *want, ring int, x *exception) (best, next candidate) {
 	for i := range w.fits {
 		m := &w.fits[i]
-		if !e.bests[m.pool.number].some || m.ring > ring {
+		if m.ring > ring {
 			continue
 		}
-		r := m.pool.fitting(w, x, nil)
+		r := e.fitting(m.pool, w, x, nil)
 		if r.a == nil {
 			continue
 		}
@@ -343,7 +356,7 @@ func (e *Engine) compareFits(w *want, ring int, x *exception) (best, next candid
 		}
 	}
 	if best.a != nil { // the second may stand behind the best, in its pool
-		if r := best.m.pool.fitting(w, x, best.a); r.a != nil {
+		if r := e.fitting(best.m.pool, w, x, best.a); r.a != nil {
 			if c := (candidate{r, best.m}); next.a == nil || e.before(c, next) {
 				next = c
 			}
@@ -353,8 +366,8 @@ func (e *Engine) compareFits(w *want, ring int, x *exception) (best, next candid
 }
 
 // fitting returns the best of a pool whom a ticket fits, but for one agent.
-func (p *pool) fitting(w *want, x *exception, but *agent) rank {
-	for r := range p.each {
+func (e *Engine) fitting(p *pool, w *want, x *exception, but *agent) rank {
+	for r := range e.inside(p) {
 		if r.a != but && w.fitting(r.a, x) {
 			return r
 		}
@@ -369,14 +382,13 @@ func (e *Engine) roomy(w *want, ring, enough int) (n int) {
 		if m.ring > ring {
 			continue
 		}
-		m.pool.each(func(r rank) bool {
+		for r := range e.inside(m.pool) {
+			if n == enough {
+				return n
+			}
 			if w.fitting(r.a, nil) {
 				n++
 			}
-			return n < enough
-		})
-		if n >= enough {
-			break
 		}
 	}
 	return n

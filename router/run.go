@@ -41,17 +41,6 @@ func (r *run[T]) len() int {
 // first returns the first; the run is not empty.
 func (r *run[T]) first() *T { return &r.near[r.head] }
 
-// second returns the one after the first, nil if there is none.
-func (r *run[T]) second() *T {
-	if r.head+1 == len(r.near) {
-		r.fetch()
-	}
-	if r.head+1 < len(r.near) {
-		return &r.near[r.head+1]
-	}
-	return nil
-}
-
 // add puts x in its place; the run does not hold it yet.
 func (r *run[T]) add(x T) {
 	n := len(r.near)
@@ -152,11 +141,18 @@ func (r *run[T]) remove(x T) {
 		r.near = slices.Delete(r.near, at, at+1)
 		return
 	}
+	r.pop()
+}
+
+// pop takes out the first; the run is not empty.
+func (r *run[T]) pop() T {
 	var none T
-	r.near[at] = none
+	x := r.near[r.head]
+	r.near[r.head] = none
 	if r.head++; r.head == len(r.near) {
 		r.fetch()
 	}
+	return x
 }
 
 // each goes through the run in order.
