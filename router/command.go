@@ -1,7 +1,6 @@
 package router
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -137,15 +136,19 @@ func (c *Command) check() error {
 	case c.For < 0 || c.For > maxSpan:
 		return &ticket.FieldError{Ticket: c.Agent, Field: "for", Value: c.For.String(), Problem: "is not between 0 and a year"}
 	}
-	name := func(field, value string, must bool) error {
-		if value == "" && !must {
-			return nil
+	for _, n := range [...]struct {
+		field, value string
+		must         bool
+	}{
+		{"key", c.Key, false}, {"actor", c.Actor, false}, {"reason", c.Reason, false},
+		{"stage", c.Stage, c.Kind == BeginStage || c.Kind == EndStage}, {"customer", c.Customer, c.Kind == Erase},
+	} {
+		if n.value == "" && !n.must {
+			continue
 		}
-		return ticket.CheckName(c.Kind.String(), field, value, must)
+		if err := ticket.CheckName(c.Kind.String(), n.field, n.value, n.must); err != nil {
+			return err
+		}
 	}
-	return cmp.Or(
-		name("key", c.Key, false), name("actor", c.Actor, false), name("reason", c.Reason, false),
-		name("stage", c.Stage, c.Kind == BeginStage || c.Kind == EndStage),
-		name("customer", c.Customer, c.Kind == Erase),
-		ticket.CheckTime("command", "time", c.At))
+	return ticket.CheckTime("command", "time", c.At)
 }

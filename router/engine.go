@@ -1,7 +1,6 @@
 package router
 
 import (
-	"cmp"
 	"time"
 
 	"github.com/google/btree"
@@ -39,7 +38,7 @@ type Engine struct {
 	timers     timers
 
 	// Waiting tickets; see lanes.go and wants.go.
-	wants        map[string]*want
+	wants        map[uint64]*want // by hash
 	wantOrder    []*want
 	wantLimit    int
 	profiles     map[string]*profile
@@ -119,7 +118,7 @@ func NewEngine(cfg Config) (*Engine, error) {
 }
 
 func (e *Engine) clearIndexes() {
-	e.wants, e.wantOrder, e.wantLimit = map[string]*want{}, nil, idleWants
+	e.wants, e.wantOrder, e.wantLimit = map[uint64]*want{}, nil, idleWants
 	e.profiles, e.profileOrder = map[string]*profile{}, nil
 	e.someLanes, e.excepted, e.waiting = map[laneKey]*lane{}, nil, 0
 	e.lanes, e.heads, e.idleLanes = nil, nil, nil
@@ -134,7 +133,10 @@ func (e *Engine) clearIndexes() {
 // of time passing until the command first. An error leaves the desk as it was, but
 // for that passing of time.
 func (e *Engine) Apply(c Command, events []Event) (Outcome, []Event, error) {
-	if err := cmp.Or(c.check(), e.ruled(&c)); err != nil {
+	if err := c.check(); err != nil {
+		return Outcome{}, events, err
+	}
+	if err := e.ruled(&c); err != nil {
 		return Outcome{}, events, err
 	}
 	e.out = events
@@ -153,7 +155,9 @@ func (e *Engine) Apply(c Command, events []Event) (Outcome, []Event, error) {
 	e.settle()
 	o := e.outcome(it)
 	e.by, e.actor = ticket.System, ""
-	e.keys.remember(c.Key, kept{c.Kind, o, err}, e.desk.Keys)
+	if c.Key != "" {
+		e.keys.remember(c.Key, kept{c.Kind, o, err}, e.desk.Keys)
+	}
 	return o, e.take(), err
 }
 

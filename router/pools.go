@@ -107,6 +107,10 @@ func (e *Engine) pool(a *agent) {
 	if a.pooled || a.available(e.now) != "" {
 		return
 	}
+	a.pooled = true
+	if a.p.Live.Load >= a.p.Capacity {
+		return // in none of them
+	}
 	a.key = rank{a: a, profile: a.profile.index}
 	i := 0
 	for _, p := range e.rules.Preferences {
@@ -119,12 +123,9 @@ func (e *Engine) pool(a *agent) {
 	for p := range e.poolsOf(a) {
 		e.enter(p, a.key)
 	}
-	a.pooled = true
-	if a.p.Live.Load < a.p.Capacity {
-		e.roomyAgents++
-		if e.crowd != nil {
-			e.crowd.add(a.key)
-		}
+	e.roomyAgents++
+	if e.crowd != nil {
+		e.crowd.add(a.key)
 	}
 }
 
@@ -132,15 +133,16 @@ func (e *Engine) unpool(a *agent) {
 	if !a.pooled {
 		return
 	}
+	a.pooled = false
+	if a.p.Live.Load >= a.p.Capacity {
+		return
+	}
 	for p := range e.poolsOf(a) {
 		e.exit(p, a.key)
 	}
-	a.pooled = false
-	if a.p.Live.Load < a.p.Capacity {
-		e.roomyAgents--
-		if e.crowd != nil {
-			e.crowd.remove(a.key)
-		}
+	e.roomyAgents--
+	if e.crowd != nil {
+		e.crowd.remove(a.key)
 	}
 }
 

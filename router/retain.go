@@ -154,9 +154,6 @@ func (k *keys) recall(key string, kind CommandKind) (kept, bool) {
 }
 
 func (k *keys) remember(key string, r kept, most int) {
-	if key == "" {
-		return
-	}
 	if k.known == nil {
 		k.known = map[string]kept{}
 	}

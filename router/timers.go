@@ -73,8 +73,10 @@ func (e *Engine) armItem(it *item) {
 	if next, ok := e.nextRing(it); ok && (at == 0 || next < at) {
 		at = next
 	}
-	e.timers.move(timer{at: it.timer, item: it}, timer{at: at, item: it})
-	it.timer = at
+	if at != it.timer {
+		e.timers.move(timer{at: it.timer, item: it}, timer{at: at, item: it})
+		it.timer = at
+	}
 }
 
 // nextRing is when the next ring of a waiting ticket opens.

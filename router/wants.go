@@ -2,6 +2,7 @@ package router
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 	"maps"
 	"math/bits"
 	"slices"
@@ -14,7 +15,8 @@ import (
 // profiles may take them is found out once.
 type want struct {
 	demand ticket.Demand
-	key    string
+	hash   uint64
+	alike  *want           // another with this hash
 	keep   int             // agents kept free of it
 	gates  []*gate         // of its team and channel
 	widths []ticket.Demand // the demand at each ring
@@ -89,13 +91,15 @@ func (e *Engine) wantOf(t *policy.Ticket, weight int) *want {
 
 // intern returns the want of a demand, finding out who may take it if it is new.
 func (e *Engine) intern(d *ticket.Demand) *want {
-	e.scratch = appendDemand(e.scratch[:0], d)
-	if w, ok := e.wants[string(e.scratch)]; ok {
-		return w
+	h := hashDemand(d)
+	for w := e.wants[h]; w != nil; w = w.alike {
+		if sameDemand(&w.demand, d) {
+			return w
+		}
 	}
 	e.forgetWants()
 	e.useClass(d.Weight)
-	w := &want{demand: d.Clone(), key: string(e.scratch), flat: true, exact: d.Weight == 1}
+	w := &want{demand: d.Clone(), hash: h, flat: true, exact: d.Weight == 1}
 	w.keep = e.rules.Keep(&w.demand)
 	for ring := 0; ; ring++ {
 		if _, ok := e.rules.After(ring); !ok {
@@ -118,7 +122,7 @@ func (e *Engine) intern(d *ticket.Demand) *want {
 	for _, g := range w.gates {
 		g.wants = append(g.wants, w)
 	}
-	e.wants[w.key] = w
+	w.alike, e.wants[h] = e.wants[h], w
 	e.wantOrder = append(e.wantOrder, w)
 	return w
 }
@@ -188,12 +192,14 @@ func (e *Engine) forgetWants() {
 	for _, g := range e.gates {
 		g.wants = slices.DeleteFunc(g.wants, dead)
 	}
+	clear(e.wants)
 	for _, w := range e.wantOrder {
-		if dead(w) {
-			delete(e.wants, w.key)
-			for _, l := range w.lanes {
-				e.dropLane(l)
-			}
+		if !dead(w) {
+			w.alike, e.wants[w.hash] = e.wants[w.hash], w
+			continue
+		}
+		for _, l := range w.lanes {
+			e.dropLane(l)
 		}
 	}
 	e.wantOrder = slices.DeleteFunc(e.wantOrder, dead)
@@ -252,39 +258,45 @@ const weightClasses = 20
 
 func weightClass(weight int) int { return min(bits.Len(uint(weight))-1, weightClasses-1) }
 
-// appendDemand, appendProfile and appendName write unambiguous keys.
-func appendDemand(b []byte, d *ticket.Demand) []byte {
-	b = appendName(b, string(d.Channel))
-	b = binary.AppendVarint(b, int64(d.Weight))
-	b = appendName(b, d.Team)
-	b = binary.AppendVarint(b, int64(d.Level))
-	b = appendName(b, string(d.Tier))
-	b = appendName(b, string(d.Type))
-	b = appendPoint(b, d.Location)
-	b = binary.AppendUvarint(b, uint64(len(d.Tags)))
-	for _, s := range d.Tags {
-		b = appendName(b, s)
+// sameDemand tells whether two demands ask for the same.
+func sameDemand(d, f *ticket.Demand) bool {
+	return d.Channel == f.Channel && d.Weight == f.Weight && d.Team == f.Team && d.Level == f.Level &&
+		d.Tier == f.Tier && d.Type == f.Type && d.Location == f.Location &&
+		slices.Equal(d.Required, f.Required) && slices.Equal(d.Preferred, f.Preferred) && slices.Equal(d.Tags, f.Tags)
+}
+
+// hashDemand is the same for equal demands. It differs from process to process, and
+// decides nothing.
+func hashDemand(d *ticket.Demand) uint64 {
+	h := maphash.String(seed, string(d.Channel))
+	mix := func(n uint64) { h = (bits.RotateLeft64(h, 23) ^ n) * 0x9e3779b97f4a7c15 }
+	text := func(s string) {
+		if s != "" {
+			mix(maphash.String(seed, s))
+		}
 	}
-	b = binary.AppendUvarint(b, uint64(len(d.Required)))
+	mix(uint64(d.Weight)<<32 ^ uint64(d.Level))
+	mix(uint64(uint32(d.Location.Lat))<<32 ^ uint64(uint32(d.Location.Lon)))
+	text(d.Team)
+	text(string(d.Tier))
+	text(string(d.Type))
 	for _, n := range d.Required {
-		b = appendNeed(b, n)
+		text(string(n.Skill))
+		mix(uint64(n.Op)<<8 ^ uint64(n.Level))
 	}
 	for _, w := range d.Preferred {
-		b = appendNeed(b, w.Need)
-		b = binary.AppendVarint(b, int64(w.Weight))
+		text(string(w.Skill))
+		mix(uint64(w.Level) ^ uint64(w.Weight)<<8)
 	}
-	return b
+	for _, s := range d.Tags {
+		text(s)
+	}
+	return h
 }
 
-func appendNeed(b []byte, n ticket.Need) []byte {
-	b = appendName(b, string(n.Skill))
-	hard := byte(0)
-	if n.Hard {
-		hard = 1
-	}
-	return append(b, byte(n.Op), byte(n.Level), hard)
-}
+var seed = maphash.MakeSeed()
 
+// appendProfile and appendName write unambiguous keys.
 func appendProfile(b []byte, a *policy.Agent) []byte {
 	b = binary.AppendUvarint(b, uint64(len(a.Skills)))
 	for _, r := range a.Skills {
