@@ -131,8 +131,8 @@ type slab[T any] struct {
 	free   []uint32
 }
 
-// block is a whole number of pages of the records there are many of, and little for
-// a small desk.
+// block is little for a small desk, and enough that none of the memory between
+// blocks counts.
 const block = 64
 
 func (s *slab[T]) at(i uint32) *T { return &s.blocks[i/block][i%block] }
