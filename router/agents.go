@@ -18,12 +18,12 @@ func (e *Engine) setAgent(c *Command) (*item, error) {
 	a := e.agents[p.ID]
 	if a == nil {
 		a = e.newAgent(p)
-		e.emit(Event{Kind: AgentSet, Agent: p.ID})
+		e.emit(&Event{Kind: AgentSet, Agent: p.ID})
 		e.recheckRounds(a.profile)
 		e.ready(a)
 		return nil, nil
 	}
-	e.emit(Event{Kind: AgentSet, Agent: p.ID})
+	e.emit(&Event{Kind: AgentSet, Agent: p.ID})
 	e.unpool(a)
 	held := e.unhold(a)
 	e.recheckRounds(a.profile)
@@ -68,7 +68,7 @@ func (e *Engine) leaveProfile(a *agent) {
 
 func (e *Engine) reportOverload(a *agent) {
 	if a.overloaded() {
-		e.emit(Event{Kind: Overloaded, Agent: a.p.ID, Note: digits(a.p.Live.Load) + " of " + digits(a.p.Capacity)})
+		e.emit(&Event{Kind: Overloaded, Agent: a.p.ID, Note: digits(a.p.Live.Load) + " of " + digits(a.p.Capacity)})
 	}
 }
 
@@ -102,7 +102,7 @@ func (e *Engine) removeAgent(c *Command) (*item, error) {
 	e.disenroll(a)
 	delete(e.agents, a.p.ID)
 	e.agentOrder = slices.DeleteFunc(e.agentOrder, func(x *agent) bool { return x == a })
-	e.emit(Event{Kind: AgentRemoved, Agent: a.p.ID})
+	e.emit(&Event{Kind: AgentRemoved, Agent: a.p.ID})
 	return nil, nil
 }
 
@@ -130,7 +130,7 @@ func (e *Engine) setPresence(a *agent, to Presence, until, due int64) {
 	if due != 0 {
 		ev.Due = instant(due)
 	}
-	e.emit(ev)
+	e.emit(&ev)
 	if to == Away || to == Offline {
 		e.leave(a)
 	} else {
@@ -187,7 +187,7 @@ func (e *Engine) returnWork(a *agent, due int64) {
 		if due != 0 {
 			ev.Due = instant(due)
 		}
-		e.emit(ev)
+		e.emit(&ev)
 		e.queue(it)
 	}
 }

@@ -27,8 +27,8 @@ func (e *Engine) audit() error {
 			return fmt.Errorf("lane of %q: wrong head", x.it.t.ID)
 		}
 		lanes += l.len()
-		if best, _ := e.pick(&l.laneKey); best.a != nil {
-			return fmt.Errorf("ticket %q waits although agent %q may take it", l.head().t.ID, best.a.p.ID)
+		if c := e.pick(&l.laneKey); c.agent != nil {
+			return fmt.Errorf("ticket %q waits although agent %q may take it", l.head().t.ID, c.agent.p.ID)
 		}
 	}
 	if lanes != e.waiting {

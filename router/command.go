@@ -136,12 +136,22 @@ func (c *Command) check() error {
 	case c.For < 0 || c.For > maxSpan:
 		return &ticket.FieldError{Ticket: c.Agent, Field: "for", Value: c.For.String(), Problem: "is not between 0 and a year"}
 	}
+	stage, customer := c.Kind == BeginStage || c.Kind == EndStage, c.Kind == Erase
+	if stage || customer || len(c.Key)+len(c.Actor)+len(c.Reason)+len(c.Stage)+len(c.Customer) > 0 {
+		if err := c.checkNames(stage, customer); err != nil {
+			return err
+		}
+	}
+	return ticket.CheckTime("command", "time", c.At)
+}
+
+func (c *Command) checkNames(stage, customer bool) error {
 	for _, n := range [...]struct {
 		field, value string
 		must         bool
 	}{
 		{"key", c.Key, false}, {"actor", c.Actor, false}, {"reason", c.Reason, false},
-		{"stage", c.Stage, c.Kind == BeginStage || c.Kind == EndStage}, {"customer", c.Customer, c.Kind == Erase},
+		{"stage", c.Stage, stage}, {"customer", c.Customer, customer},
 	} {
 		if n.value == "" && !n.must {
 			continue
@@ -150,5 +160,5 @@ func (c *Command) check() error {
 			return err
 		}
 	}
-	return ticket.CheckTime("command", "time", c.At)
+	return nil
 }

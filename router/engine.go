@@ -270,24 +270,24 @@ func (e *Engine) recover(c *Command) {
 		e.armAgent(a)
 	}
 	e.by, e.actor = c.By, c.Actor
-	e.emit(Event{Kind: Recovered})
+	e.emit(&Event{Kind: Recovered})
 }
 
-func (e *Engine) emit(ev Event) {
+func (e *Engine) emit(ev *Event) {
 	ev.By, ev.Actor = e.by, e.actor
 	e.append(ev)
 	if e.watch != nil {
-		e.watch.see(e, &ev)
+		e.watch.see(e, ev)
 	}
 	if e.tracker != nil {
-		e.observe(&ev)
+		e.observe(ev)
 	}
 }
 
-func (e *Engine) append(ev Event) {
+func (e *Engine) append(ev *Event) {
 	e.events++
 	ev.Seq, ev.At = e.events, instant(e.now)
-	e.out = append(e.out, ev)
+	e.out = append(e.out, *ev)
 }
 
 // do is the table of commands. It returns the ticket that a command is about.

@@ -101,19 +101,16 @@ func (e *Engine) Preview(t ticket.Ticket) (Explanation, error) {
 	defer e.rewant(it, nil)
 	x := Explanation{Ticket: t.ID, Status: it.status}
 	k := laneKey{want: it.want, ring: it.ring, only: it.only}
-	best, next := e.pick(&k)
-	if best.a == nil {
+	c := e.pick(&k)
+	if c.agent == nil {
 		x.Reason, x.Agents = e.holdup(it), e.verdicts(e.questionOf(it))
 		return x, nil
 	}
-	x.Status, x.Agent = ticket.InProgress, best.a.p.ID
+	x.Status, x.Agent = ticket.InProgress, c.agent.p.ID
 	if e.desk.mode(t.Channel) == Offers {
 		x.Status = ticket.Offered
 	}
-	if next.a != nil {
-		x.Next = next.a.p.ID
-		_, x.By = e.compare(best, next)
-	}
+	x.Next, x.By = c.next.id(), c.by
 	return x, nil
 }
 

@@ -73,7 +73,7 @@ func (g *guard) judge(e *Engine) {
 	if unsafe {
 		kind = ReserveUnstable
 	}
-	e.emit(Event{Kind: kind, Note: fmt.Sprintf("load of others %s, room for %s beside VIPs with %s; %d agents, %d kept free",
+	e.emit(&Event{Kind: kind, Note: fmt.Sprintf("load of others %s, room for %s beside VIPs with %s; %d agents, %d kept free",
 		erlangs(regular), erlangs(room), erlangs(vip), agents, g.Keep)})
 }
 

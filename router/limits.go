@@ -203,7 +203,7 @@ func (w *watch) late(e *Engine, it *item, l *line, due int64) bool {
 	}
 	it.seen.warned[i] = true
 	e.by, e.actor = ticket.System, ""
-	e.emit(Event{Kind: QueueWait, Due: instant(due), Ticket: it.t.ID, Status: it.status, Note: l.name})
+	e.emit(&Event{Kind: QueueWait, Due: instant(due), Ticket: it.t.ID, Status: it.status, Note: l.name})
 	return w.overflow(e, it, l, due)
 }
 
@@ -229,7 +229,7 @@ func (w *watch) measure(e *Engine) {
 
 func (e *Engine) tellLine(kind EventKind, l *line, n int) {
 	e.by, e.actor = ticket.System, ""
-	e.emit(Event{Kind: kind, Note: l.name + ": " + digits(n) + " waiting"})
+	e.emit(&Event{Kind: kind, Note: l.name + ": " + digits(n) + " waiting"})
 }
 
 // arm sets a line's timer by the next of whom QueueWait is to be told.

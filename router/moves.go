@@ -59,7 +59,7 @@ func (e *Engine) hand(it *item, a *agent, ev Event) {
 	it.status, it.next, it.by = ticket.InProgress, nil, "by hand"
 	e.armItem(it)
 	ev.Ticket, ev.Agent, ev.Status = it.t.ID, a.p.ID, it.status
-	e.emit(ev)
+	e.emit(&ev)
 	e.reportOverload(a)
 }
 
@@ -84,7 +84,7 @@ func (e *Engine) transfer(c *Command, it *item, to ticket.Status) error {
 	}
 	it.transfers++
 	from := e.rename(it, t)
-	e.emit(Event{Kind: Transferred, Ticket: it.t.ID, Agent: a.p.ID, From: from, Status: to, Override: c.Override, Note: c.Reason})
+	e.emit(&Event{Kind: Transferred, Ticket: it.t.ID, Agent: a.p.ID, From: from, Status: to, Override: c.Override, Note: c.Reason})
 	if e.desk.mode(t.Channel) == Offers && !c.Override {
 		it.next, it.by = nil, "by hand"
 		e.offer(it, a)
@@ -110,7 +110,7 @@ func (e *Engine) passOn(it *item, t ticket.Ticket, override bool, note string) {
 		e.except(it, []string{from})
 	}
 	it.t.LastAgent = "" // nobody waits for the one who passed it on
-	e.emit(Event{Kind: Transferred, Ticket: it.t.ID, From: from, Status: it.status, Override: override, Note: note})
+	e.emit(&Event{Kind: Transferred, Ticket: it.t.ID, From: from, Status: it.status, Override: override, Note: note})
 	e.queue(it)
 }
 
@@ -141,7 +141,7 @@ func (e *Engine) raise(it *item, level int, reason string) {
 	t.Level = level
 	from := e.rename(it, t)
 	it.t.LastAgent = ""
-	e.emit(Event{Kind: Escalated, Ticket: it.t.ID, From: from, Status: it.status, Note: strings.TrimSpace(digits(level) + " " + reason)})
+	e.emit(&Event{Kind: Escalated, Ticket: it.t.ID, From: from, Status: it.status, Note: strings.TrimSpace(digits(level) + " " + reason)})
 	e.queue(it)
 }
 
@@ -152,7 +152,7 @@ func (e *Engine) switchPolicy(c *Command) (*item, error) {
 		return nil, &IDError{ErrUnknownPolicy, short(c.Policy + " " + c.Edition)}
 	}
 	e.set, e.rules = set, set.rules
-	e.emit(Event{Kind: PolicySwitched, Note: set.Name + " " + set.Version})
+	e.emit(&Event{Kind: PolicySwitched, Note: set.Name + " " + set.Version})
 	e.reindex()
 	return nil, nil
 }

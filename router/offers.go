@@ -13,7 +13,7 @@ func (e *Engine) offer(it *item, a *agent) {
 	e.give(it, a)
 	it.status, it.until = ticket.Offered, e.now+e.desk.offerFor(it.t.Channel)
 	e.armItem(it)
-	e.emit(Event{Kind: Offered, Due: instant(it.until), Ticket: it.t.ID, Agent: a.p.ID, Status: it.status})
+	e.emit(&Event{Kind: Offered, Due: instant(it.until), Ticket: it.t.ID, Agent: a.p.ID, Status: it.status})
 }
 
 // offered checks that an offer stands with the agent who answers it.
@@ -31,7 +31,7 @@ func (e *Engine) accept(c *Command, it *item, to ticket.Status) error {
 	it.status, it.until, it.agent.missed = to, 0, 0
 	e.except(it, nil)
 	e.armItem(it)
-	e.emit(Event{Kind: Accepted, Ticket: it.t.ID, Agent: c.Agent, Status: to})
+	e.emit(&Event{Kind: Accepted, Ticket: it.t.ID, Agent: c.Agent, Status: to})
 	return nil
 }
 
@@ -42,7 +42,7 @@ func (e *Engine) decline(c *Command, it *item, to ticket.Status) error {
 	}
 	it.agent.missed = 0
 	it.status = to
-	e.emit(Event{Kind: Declined, Ticket: it.t.ID, From: c.Agent, Status: to, Note: c.Reason})
+	e.emit(&Event{Kind: Declined, Ticket: it.t.ID, From: c.Agent, Status: to, Note: c.Reason})
 	e.unoffer(it, true)
 	return nil
 }
@@ -51,7 +51,7 @@ func (e *Engine) decline(c *Command, it *item, to ticket.Status) error {
 func (e *Engine) miss(it *item, at int64) {
 	a := it.agent
 	it.status = ticket.ToAssign
-	e.emit(Event{Kind: Missed, Due: instant(at), Ticket: it.t.ID, From: a.p.ID, Status: it.status})
+	e.emit(&Event{Kind: Missed, Due: instant(at), Ticket: it.t.ID, From: a.p.ID, Status: it.status})
 	e.unoffer(it, true)
 	if a.missed++; e.desk.MissedAway > 0 && a.missed >= e.desk.MissedAway && a.asked() {
 		e.setPresence(a, Away, 0, 0)
@@ -74,7 +74,7 @@ func (e *Engine) withdrawAll(a *agent) {
 			continue
 		}
 		it.status = ticket.ToAssign
-		e.emit(Event{Kind: Withdrawn, Ticket: it.t.ID, From: a.p.ID, Status: it.status})
+		e.emit(&Event{Kind: Withdrawn, Ticket: it.t.ID, From: a.p.ID, Status: it.status})
 		e.unoffer(it, false)
 	}
 }
@@ -119,7 +119,7 @@ func (e *Engine) restDeclined() {
 		e.delane(it)
 		e.by, e.actor = ticket.System, ""
 		it.only, it.until = nil, e.now+int64(e.desk.RoundPause)
-		e.emit(Event{Kind: AllDeclined, Due: instant(it.until), Ticket: it.t.ID, Status: it.status})
+		e.emit(&Event{Kind: AllDeclined, Due: instant(it.until), Ticket: it.t.ID, Status: it.status})
 		e.armItem(it)
 	}
 }

@@ -240,11 +240,27 @@ func (e *Engine) repool(change func()) {
 	}
 }
 
+// choice is who is to take a ticket, who would be next, and what tells them apart;
+// nil is nobody.
+type choice struct {
+	agent *agent
+	next  *agent
+	by    string
+}
+
 // candidate is an agent who may take a ticket; m only where Fitters or rings have
-// a say.
+// a say. No agent in the rank: there is no candidate.
 type candidate struct {
 	rank
 	m *match
+}
+
+func (e *Engine) choice(best, next *candidate) (c choice) {
+	c.agent, c.next = best.a, next.a
+	if c.next != nil {
+		_, c.by = e.compare(best, next)
+	}
+	return c
 }
 
 // fitting tells whether a ticket of the want fits an agent who is in the pool for
@@ -262,21 +278,18 @@ func (w *want) even() bool { return w.demand.Weight&(w.demand.Weight-1) == 0 }
 
 // choose returns the best agent with room for a want at a ring, and the second
 // best; neither is excepted.
-func (e *Engine) choose(w *want, ring int, x *exception) (best, next candidate) {
-	if e.roomyAgents == 0 || len(w.fits) == 0 {
-		return best, next
-	}
-	if !w.flat {
+func (e *Engine) choose(w *want, ring int, x *exception) choice {
+	switch {
+	case e.roomyAgents == 0 || len(w.fits) == 0 || w.flat && w.ring > ring:
+		return choice{}
+	case !w.flat:
 		return e.compareFits(w, ring, x)
-	}
-	if w.ring > ring {
-		return best, next
 	}
 	// In the crowd one agent in profiles/fits qualifies, so that two are found in
 	// about twice as many steps; among the pools it takes a step for each that fits.
 	if n := len(w.fits); e.crowd != nil && n*n > len(e.profiles) {
-		if best, next, ok := e.searchCrowd(w, x, 2*n); ok {
-			return best, next
+		if c, ok := e.searchCrowd(w, x, 2*n); ok {
+			return c
 		}
 	}
 	if x != nil || !w.even() {
@@ -287,8 +300,9 @@ func (e *Engine) choose(w *want, ring int, x *exception) (best, next candidate) 
 
 // searchCrowd goes through all agents with room, the best first, for at most so
 // many steps, and tells whether that was enough.
-func (e *Engine) searchCrowd(w *want, x *exception, steps int) (best, next candidate, ok bool) {
-	ok = true
+func (e *Engine) searchCrowd(w *want, x *exception, steps int) (choice, bool) {
+	var best, next candidate
+	ok := true
 	e.crowd.each(func(r rank) bool {
 		if steps--; steps < 0 {
 			ok = false
@@ -303,12 +317,12 @@ func (e *Engine) searchCrowd(w *want, x *exception, steps int) (best, next candi
 		}
 		return true
 	})
-	return best, next, ok
+	return e.choice(&best, &next), ok
 }
 
 // compareBest compares the best of each pool where rank alone tells agents apart,
 // and whoever is in a pool may take the ticket.
-func (e *Engine) compareBest(w *want) (best, next candidate) {
+func (e *Engine) compareBest(w *want) choice {
 	var first, second *rank
 	var from int32
 	for _, n := range w.pools {
@@ -323,22 +337,22 @@ func (e *Engine) compareBest(w *want) (best, next candidate) {
 		}
 	}
 	if first == nil {
-		return best, next
+		return choice{}
 	}
-	best.rank = *first
 	// The second may stand behind the best, in its pool.
 	if p := e.pools[from]; p.len() > 0 && (second == nil || p.first().precedes(second)) {
 		second = p.first()
 	}
-	if second != nil {
-		next.rank = *second
+	if second == nil {
+		return choice{agent: first.a}
 	}
-	return best, next
+	return e.choice(&candidate{rank: *first}, &candidate{rank: *second})
 }
 
 // compareFits compares the best of each pool whose profile may take the want,
 // where Fitters, rings or single agents have a say.
-func (e *Engine) compareFits(w *want, ring int, x *exception) (best, next candidate) {
+func (e *Engine) compareFits(w *want, ring int, x *exception) choice {
+	var best, next candidate
 	for i := range w.fits {
 		m := &w.fits[i]
 		if m.ring > ring {
@@ -351,20 +365,22 @@ func (e *Engine) compareFits(w *want, ring int, x *exception) (best, next candid
 		switch c := (candidate{r, m}); {
 		case best.a == nil:
 			best = c
-		case e.before(c, best):
+		case e.before(&c, &best):
 			best, next = c, best
-		case next.a == nil || e.before(c, next):
+		case next.a == nil || e.before(&c, &next):
 			next = c
 		}
 	}
-	if best.a != nil { // the second may stand behind the best, in its pool
-		if r := e.fitting(best.m.pool, w, x, best.a); r.a != nil {
-			if c := (candidate{r, best.m}); next.a == nil || e.before(c, next) {
-				next = c
-			}
+	if best.a == nil {
+		return choice{}
+	}
+	// The second may stand behind the best, in its pool.
+	if r := e.fitting(best.m.pool, w, x, best.a); r.a != nil {
+		if c := (candidate{r, best.m}); next.a == nil || e.before(&c, &next) {
+			next = c
 		}
 	}
-	return best, next
+	return e.choice(&best, &next)
 }
 
 // fitting returns the best of a pool whom a ticket fits, but for one agent.
@@ -396,14 +412,14 @@ func (e *Engine) roomy(w *want, ring, enough int) (n int) {
 	return n
 }
 
-func (e *Engine) before(c, d candidate) bool {
+func (e *Engine) before(c, d *candidate) bool {
 	n, _ := e.compare(c, d)
 	return n < 0
 }
 
 // compare tells which of two agents is preferred, and the name of the rule that
 // tells them apart.
-func (e *Engine) compare(c, d candidate) (int, string) {
+func (e *Engine) compare(c, d *candidate) (int, string) {
 	if c.m != nil && c.m.ring != d.m.ring {
 		return c.m.ring - d.m.ring, "rings"
 	}

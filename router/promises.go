@@ -81,7 +81,7 @@ func (e *Engine) emitPromises() {
 		if it == nil {
 			continue
 		}
-		e.append(Event{Kind: promiseKinds[p.Kind], Due: p.Due, Ticket: p.Ticket, Agent: it.holder(), Status: it.status,
+		e.append(&Event{Kind: promiseKinds[p.Kind], Due: p.Due, Ticket: p.Ticket, Agent: it.holder(), Status: it.status,
 			By: ticket.System, Promise: e.keep(p)})
 		if p.Kind == sla.Breached {
 			e.overdue(it)
@@ -180,7 +180,7 @@ func (e *Engine) switchPlan(c *Command) (*item, error) {
 	if e.promised, err = e.tracker.SetPlan(p, instant(e.now), e.promised[:0]); err != nil {
 		return nil, err
 	}
-	e.append(Event{Kind: PlanSwitched, By: e.by, Actor: e.actor, Note: p.Name + " " + strconv.Itoa(p.Version)})
+	e.append(&Event{Kind: PlanSwitched, By: e.by, Actor: e.actor, Note: p.Name + " " + strconv.Itoa(p.Version)})
 	e.emitPromises()
 	for it := range e.roll.all() {
 		e.refreshDue(it)

@@ -122,7 +122,7 @@ func (e *Engine) erase(c *Command) (*item, error) {
 			e.refreshDue(it)
 		}
 	}
-	e.emit(Event{Kind: Erased, Note: digits(gone) + " forgotten, " + digits(kept) + " made anonymous"})
+	e.emit(&Event{Kind: Erased, Note: digits(gone) + " forgotten, " + digits(kept) + " made anonymous"})
 	return nil, nil
 }
 

@@ -62,7 +62,7 @@ func (e *Engine) settleAgent(a *agent) {
 		}
 		it := l.head()
 		e.delane(it)
-		e.start(it, candidate{rank: rank{a: a}}, candidate{})
+		e.start(it, choice{agent: a})
 	}
 	e.pool(a)
 }
@@ -73,15 +73,15 @@ func (e *Engine) settleAll() {
 	e.gather()
 	for len(e.heap.lanes) > 0 {
 		l := e.heap.lanes[0]
-		best, next := e.pick(&l.laneKey)
-		if best.a == nil {
+		c := e.pick(&l.laneKey)
+		if c.agent == nil {
 			e.heap.pop()
 			continue
 		}
 		it := l.head()
 		last := l.len() == 1
 		e.delane(it)
-		e.start(it, best, next)
+		e.start(it, c)
 		if last {
 			e.heap.pop()
 		} else {
@@ -118,15 +118,15 @@ func (e *Engine) gather() {
 
 // pick returns who is to take the head of a lane now, and who would be next; no
 // agent if a rule holds the lane back or nobody has room.
-func (e *Engine) pick(k *laneKey) (best, next candidate) {
+func (e *Engine) pick(k *laneKey) (c choice) {
 	if e.shut(k.want) != "" || e.reserved(k.want, k.ring) {
-		return best, next
+		return c
 	}
 	if a := k.only; a != nil {
 		if a.available(e.now) == "" && a.room(k.want.demand.Channel, k.want.demand.Weight) == "" {
-			best = candidate{rank{a: a}, k.want.fit(a.profile)}
+			c.agent = a
 		}
-		return best, next
+		return c
 	}
 	return e.choose(k.want, k.ring, k.except)
 }
@@ -160,21 +160,18 @@ func (e *Engine) reserved(w *want, ring int) bool {
 
 // start gives a ticket that is in no lane to the agent chosen for it: at once, or
 // as an offer.
-func (e *Engine) start(it *item, best, next candidate) {
+func (e *Engine) start(it *item, c choice) {
 	e.by, e.actor = ticket.System, ""
-	it.next, it.by = next.a, ""
-	if next.a != nil {
-		_, it.by = e.compare(best, next)
-	}
+	it.next, it.by = c.next, c.by
 	if e.desk.mode(it.t.Channel) == Offers {
-		e.offer(it, best.a)
+		e.offer(it, c.agent)
 		return
 	}
-	e.give(it, best.a)
+	e.give(it, c.agent)
 	it.status = ticket.InProgress
 	e.except(it, nil)
 	e.armItem(it)
-	e.emit(Event{Kind: Assigned, Ticket: it.t.ID, Agent: best.a.p.ID, Status: it.status})
+	e.emit(&Event{Kind: Assigned, Ticket: it.t.ID, Agent: c.agent.p.ID, Status: it.status})
 }
 
 // give puts a ticket in an agent's work and counts it. The caller sets its state,
@@ -311,7 +308,7 @@ func (e *Engine) widen(it *item, at int64) {
 		e.delane(it)
 	}
 	it.ring++
-	e.emit(Event{Kind: Widened, Due: instant(at), Ticket: it.t.ID, Status: it.status, Note: digits(it.ring)})
+	e.emit(&Event{Kind: Widened, Due: instant(at), Ticket: it.t.ID, Status: it.status, Note: digits(it.ring)})
 	if in {
 		e.stirLane(e.enlane(it))
 		if it.except != nil {

@@ -18,7 +18,7 @@ func (e *Engine) submit(c *Command) (*item, error) {
 	}
 	it := e.newItem(t)
 	it.status, it.since = ticket.ToAssign, e.now
-	e.emit(Event{Kind: Submitted, Ticket: it.t.ID, Status: it.status})
+	e.emit(&Event{Kind: Submitted, Ticket: it.t.ID, Status: it.status})
 	e.place(it)
 	return it, nil
 }
@@ -84,8 +84,8 @@ func (e *Engine) place(it *item) {
 	}
 	e.prepare(it)
 	k := laneKey{want: it.want, ring: it.ring, only: it.only}
-	if best, next := e.pick(&k); best.a != nil {
-		e.start(it, best, next)
+	if c := e.pick(&k); c.agent != nil {
+		e.start(it, c)
 		return
 	}
 	e.enlane(it)
@@ -99,7 +99,7 @@ func said(kind EventKind) func(*Engine, *Command, *item, ticket.Status) error {
 		if c.Stage != "" {
 			note = c.Stage
 		}
-		e.emit(Event{Kind: kind, Ticket: it.t.ID, Agent: it.holder(), Status: it.status, Note: note})
+		e.emit(&Event{Kind: kind, Ticket: it.t.ID, Agent: it.holder(), Status: it.status, Note: note})
 		return nil
 	}
 }
@@ -119,7 +119,7 @@ func (e *Engine) park(c *Command, it *item, to ticket.Status) error {
 	if to == ticket.AwaitingFeedback {
 		kind = Parked
 	}
-	e.emit(Event{Kind: kind, Ticket: it.t.ID, Agent: a.p.ID, Status: to, Note: c.Reason})
+	e.emit(&Event{Kind: kind, Ticket: it.t.ID, Agent: a.p.ID, Status: to, Note: c.Reason})
 	return nil
 }
 
@@ -134,12 +134,12 @@ func (e *Engine) resume(c *Command, it *item, to ticket.Status) error {
 			e.give(it, a)
 		}
 		it.status = to
-		e.emit(Event{Kind: Resumed, Ticket: it.t.ID, Agent: a.p.ID, Status: to})
+		e.emit(&Event{Kind: Resumed, Ticket: it.t.ID, Agent: a.p.ID, Status: to})
 		return nil
 	}
 	e.free(it)
 	it.status, it.since = ticket.ToAssign, e.now
-	e.emit(Event{Kind: Resumed, Ticket: it.t.ID, From: a.p.ID, Status: it.status})
+	e.emit(&Event{Kind: Resumed, Ticket: it.t.ID, From: a.p.ID, Status: it.status})
 	e.place(it)
 	return nil
 }
@@ -147,7 +147,7 @@ func (e *Engine) resume(c *Command, it *item, to ticket.Status) error {
 func (e *Engine) resolve(c *Command, it *item, to ticket.Status) error {
 	a := e.free(it)
 	e.end(it, to)
-	e.emit(Event{Kind: Resolved, Ticket: it.t.ID, Agent: a.p.ID, Status: to, Note: c.Reason})
+	e.emit(&Event{Kind: Resolved, Ticket: it.t.ID, Agent: a.p.ID, Status: to, Note: c.Reason})
 	if wrap := e.desk.Channels[it.t.Channel].WrapUp; wrap > 0 && a.asked() {
 		e.setPresence(a, WrapUp, max(a.until, e.now+int64(wrap)), 0)
 	}
@@ -156,7 +156,7 @@ func (e *Engine) resolve(c *Command, it *item, to ticket.Status) error {
 
 func (e *Engine) close(c *Command, it *item, to ticket.Status) error {
 	it.status = to
-	e.emit(Event{Kind: Closed, Ticket: it.t.ID, Status: to, Note: c.Reason})
+	e.emit(&Event{Kind: Closed, Ticket: it.t.ID, Status: to, Note: c.Reason})
 	return nil
 }
 
@@ -172,7 +172,7 @@ func (e *Engine) cancel(c *Command, it *item, to ticket.Status) error {
 	if c.Kind == Abandon {
 		kind = Abandoned
 	}
-	e.emit(Event{Kind: kind, Ticket: it.t.ID, From: from, Status: to, Note: c.Reason})
+	e.emit(&Event{Kind: kind, Ticket: it.t.ID, From: from, Status: to, Note: c.Reason})
 	return nil
 }
 
@@ -196,7 +196,7 @@ func (e *Engine) end(it *item, to ticket.Status) {
 func (e *Engine) reopen(c *Command, it *item, to ticket.Status) error {
 	e.ended.revive(it)
 	it.status, it.ended, it.since = to, 0, e.now
-	e.emit(Event{Kind: Reopened, Ticket: it.t.ID, From: it.t.LastAgent, Status: to, Note: c.Reason})
+	e.emit(&Event{Kind: Reopened, Ticket: it.t.ID, From: it.t.LastAgent, Status: to, Note: c.Reason})
 	e.place(it)
 	return nil
 }
@@ -228,7 +228,7 @@ func (e *Engine) alter(it *item, t ticket.Ticket, ev *Event) {
 	say := func() {
 		if ev != nil {
 			ev.Ticket, ev.Agent, ev.Status = it.t.ID, it.holder(), it.status
-			e.emit(*ev)
+			e.emit(ev)
 		}
 	}
 	weight := e.desk.cost(&t)

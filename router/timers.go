@@ -137,7 +137,7 @@ func (e *Engine) fireGate(g *gate, at int64) {
 		if shut {
 			kind = Shut
 		}
-		e.emit(Event{Kind: kind, Due: instant(at), Note: g.name})
+		e.emit(&Event{Kind: kind, Due: instant(at), Note: g.name})
 		if !shut {
 			e.stir(g)
 		}
@@ -165,7 +165,7 @@ func (e *Engine) fireItem(it *item, at int64) {
 	case due && it.resting():
 		it.until = 0
 		e.except(it, nil)
-		e.emit(Event{Kind: RoundBegan, Due: instant(at), Ticket: it.t.ID, Status: it.status})
+		e.emit(&Event{Kind: RoundBegan, Due: instant(at), Ticket: it.t.ID, Status: it.status})
 		e.queue(it)
 	case due: // held back for one agent long enough
 		e.unstick(it)
