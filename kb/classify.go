@@ -144,7 +144,7 @@ func (c *Classifier) Classify(text string, guesses []Guess) Verdict {
 	for k, s := range score {
 		x := float32(s-top) * factor
 		sum += exp(x)
-		if k != c.none {
+		if k != c.none && (len(w.best) < limit || x > w.best[limit-1].score) {
 			w.best = keep(w.best, ranked{int32(k), x, int64(k)}, limit)
 		}
 	}

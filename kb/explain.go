@@ -96,7 +96,7 @@ func (x *Index) gains(w *workspace, e *entry) []float32 {
 	if label := x.labels[e.slot]; x.model != nil && label >= 0 {
 		sharp := float32(x.model.sharpness)
 		worth = besideModel * sharp
-		factor := w.vector(x.model)
+		w.vector(x.model)
 		seen := map[uint64]bool{}
 		for _, f := range w.features {
 			r := x.model.find(f.hash)
@@ -106,11 +106,8 @@ func (x *Index) gains(w *workspace, e *entry) []float32 {
 			seen[f.hash] = true
 			labels, weights := x.model.weights(r)
 			if k := slices.Index(labels, uint16(label)); k >= 0 {
-				share(f.hash, float32(x.model.pull(r, w.count[r], factor)*int32(weights[k]))*sharp/fixed)
+				share(f.hash, float32(w.pulls[slices.Index(w.rows, r)]*int32(weights[k]))*sharp/fixed)
 			}
-		}
-		for _, r := range w.rows {
-			w.count[r] = 0
 		}
 	}
 	if x.lexicon.apply(w, len(x.slots), worth) {

@@ -134,18 +134,12 @@ func (m *model) weights(r int32) ([]uint16, []int8) {
 	return m.label[a:b], m.weight[a:b]
 }
 
-// pull is what one unit of weight in row r is worth, in fixed point, to a
-// query that has its feature count times.
-func (m *model) pull(r int32, count uint8, factor [2]float32) int32 {
-	row := &m.rows[r]
-	return int32(row.IDF * damp[count] * factor[row.Block&1] * row.Scale)
-}
-
 // A workspace holds what scoring one query needs. It is reused, and used by
 // one goroutine at a time.
 type workspace struct {
 	reader
 	rows       []int32         // the distinct rows of the query
+	pulls      []int32         // what a unit of weight in each of them is worth, in fixed point
 	count      []uint8         // by row: occurrences; all zero between queries
 	score      *[1 << 16]int32 // by label, fixed point
 	cold       []float32       // by slot of the word index
@@ -165,47 +159,54 @@ type ranked struct {
 	order int64
 }
 
-// vector looks up the features last read and returns the factor of each block.
-func (w *workspace) vector(m *model) (factor [2]float32) {
-	var norm [2]float32
-	w.rows = w.rows[:0]
+// vector looks up the features last read: it leaves their rows in w.rows, and
+// in w.pulls what these are worth.
+func (w *workspace) vector(m *model) {
 	if len(w.count) < len(m.rows) {
 		w.count = make([]uint8, len(m.rows))
 	}
+	rows, pulls, count := w.rows[:0], w.pulls[:0], w.count
+	var norm [2]float32
 	for i := range w.features {
-		r := m.find(w.features[i].hash)
+		f := &w.features[i]
+		r := m.find(f.hash)
 		if r < 0 {
-			norm[w.features[i].kind.block()] += m.unknown * m.unknown
+			norm[f.kind.block()] += m.unknown * m.unknown
 			continue
 		}
-		if w.count[r] == 0 {
-			w.rows = append(w.rows, r)
+		if count[r] == 0 {
+			rows = append(rows, r)
 		}
-		w.count[r] = min(w.count[r]+1, maxCount)
+		count[r] = min(count[r]+1, maxCount)
 	}
-	for _, r := range w.rows {
-		x := m.rows[r].IDF * damp[w.count[r]]
+	for _, r := range rows {
+		x := m.rows[r].IDF * damp[count[r]]
 		norm[m.rows[r].Block&1] += x * x
 	}
+	var factor [2]float32
 	for b, n := range norm {
 		if n > 0 {
 			factor[b] = 1 / sqrt(n)
 		}
 	}
-	return factor
+	for _, r := range rows {
+		row := &m.rows[r]
+		pulls = append(pulls, int32(row.IDF*damp[count[r]]*factor[row.Block&1]*row.Scale))
+		count[r] = 0
+	}
+	w.rows, w.pulls = rows, pulls
 }
 
 // apply scores the features last read against every label, in w.score.
 func (w *workspace) apply(m *model) {
-	factor := w.vector(m)
+	w.vector(m)
 	if w.score == nil {
 		w.score = new([1 << 16]int32)
 	}
 	score := w.score // an array that any label can index saves a check a weight
 	copy(score[:], m.bias)
-	for _, r := range w.rows {
-		x := m.pull(r, w.count[r], factor)
-		w.count[r] = 0
+	for i, r := range w.rows {
+		x := w.pulls[i]
 		labels, weights := m.weights(r)
 		weights = weights[:len(labels)]
 		for i, c := range labels {
