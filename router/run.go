@@ -54,12 +54,16 @@ func (r *run[T]) add(x T) {
 		n--
 		r.near = r.near[:n]
 	}
-	if r.head > 0 && n == cap(r.near) {
+	if n == cap(r.near) && r.head >= n/2 && n > 0 { // otherwise the array grows
 		n = copy(r.near, r.near[r.head:])
 		clear(r.near[n:])
 		r.near, r.head = r.near[:n], 0
 	}
-	r.near = slices.Insert(r.near, r.place(x), x)
+	if at := r.place(x); at < n {
+		r.near = slices.Insert(r.near, at, x)
+	} else {
+		r.near = append(r.near, x)
+	}
 }
 
 // place returns where x stands, or would, among what is near.

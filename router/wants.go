@@ -15,20 +15,20 @@ import (
 // profiles may take them is found out once.
 type want struct {
 	demand ticket.Demand
-	hash   uint64
 	alike  *want           // another with this hash
+	users  int             // tickets that point here
 	keep   int             // agents kept free of it
-	gates  []*gate         // of its team and channel
-	widths []ticket.Demand // the demand at each ring
-	fits   []match         // the profiles that may take it, by index
-	pools  []int32         // beside them the numbers of the pools for it
-	may    members         // the same profiles
+	ring   int             // the first at which one of its profiles may take it, if it is flat
 	flat   bool            // no ring and no Fitter tells one of them from another
-	ring   int             // the first at which one of them may, if it is flat
 	exact  bool            // who has any room has room for it: its weight is 1, its channel has no limits
+	gates  []*gate         // of its team and channel
+	pools  []int32         // the numbers of the pools for it, one for each profile that may take it
+	fits   []match         // beside them those profiles, by index
+	may    members         // the same profiles
 	lanes  []*lane         // where its tickets wait, empty ones too
 	extra  []*lane         // and where those wait that are not for everyone, none of them empty
-	users  int             // tickets that point here
+	widths []ticket.Demand // the demand at each ring
+	hash   uint64
 }
 
 // profile is one distinct description of agents: all that a Qualifier or Fitter
