@@ -3,7 +3,6 @@ package desk
 import (
 	"errors"
 	"fmt"
-	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -43,10 +42,16 @@ func (m *measure) desks() {
 		}
 	}
 	runtime.GC()
-	row := twice("parallel-desks", func() { runs[0].ops(ops / 4) }, func() { runs[1].ops(ops / 4) })
-	machine := twice("", spin, spin).Value
-	row.AtLeast, row.Detail = true, fmt.Sprintf("two desks in the time of one; arithmetic alone reaches %.3g on %d cores", machine, runtime.GOMAXPROCS(0))
-	if row.Budget = 1.9; machine < row.Budget {
+	desks := beside{own: func() { runs[0].ops(1000) }, other: func() { runs[1].ops(1000) }}
+	machine := beside{own: spin, other: spin}
+	for range 500 {
+		desks.turn()
+		machine.turn()
+	}
+	row := ratio.Single("parallel-desks", desks.multiple())
+	row.AtLeast = true
+	row.Detail = fmt.Sprintf("two desks in the time of one; arithmetic alone reaches %.3g on %d cores", machine.multiple(), runtime.GOMAXPROCS(0))
+	if row.Budget = 1.9; machine.multiple() < row.Budget {
 		row.Budget = 0
 		row.Detail += ": too little to judge by"
 	}
@@ -54,36 +59,48 @@ func (m *measure) desks() {
 	m.err = errors.Join(runs[0].err, runs[1].err)
 }
 
-// twice is how much two functions get done side by side, as a multiple of the first
+// beside is how much two functions get done side by side, as a multiple of one
 // alone. The wall clock counts here, of which neighbours take their share: so that
 // turns are short and many, and the best of each side is compared, in which nobody
 // interfered.
-func twice(name string, a, b func()) ratio.Row {
-	const turns = 100
-	q := make([]float64, turns)
-	one, two := math.Inf(1), math.Inf(1)
-	for i := range q {
-		x, y := wall(a), wall(func() { both(a, b) })
-		q[i] = 2 * x / y
-		one, two = min(one, x), min(two, y)
-	}
-	row := ratio.Single(name, q...)
-	row.Value = 2 * one / two
-	return row
+type beside struct {
+	own, other  func() // own runs on the same goroutine alone and beside other, so that its data stay with a core
+	alone, both []float64
 }
 
-func both(a, b func()) {
-	var wg sync.WaitGroup
-	wg.Go(a)
-	b()
-	wg.Wait()
+func (s *beside) turn() {
+	s.alone, s.both = append(s.alone, wall(s.own)), append(s.both, both(s.other, s.own))
+}
+
+func (s *beside) multiple() float64 { return 2 * slices.Min(s.alone) / slices.Min(s.both) }
+
+// both runs two functions side by side and returns the wall time in nanoseconds. The
+// other goroutine is awake before the clock starts: waking it is no work of a desk's.
+func both(other, own func()) float64 {
+	var awake, begin, done atomic.Bool
+	go func() {
+		awake.Store(true)
+		for !begin.Load() {
+		}
+		other()
+		done.Store(true)
+	}()
+	for !awake.Load() {
+		runtime.Gosched()
+	}
+	return wall(func() {
+		begin.Store(true)
+		own()
+		for !done.Load() {
+		}
+	})
 }
 
 // spin needs a core and no memory: what two of it get done is what the machine has
 // to give.
 func spin() {
 	x := uint64(1)
-	for range 5_000_000 {
+	for range 1_000_000 {
 		x ^= x << 13
 		x ^= x >> 7
 		x ^= x << 17

@@ -6,6 +6,9 @@
 // each resolved ticket brings the freed agent the most urgent waiting ticket he
 // may take; in the idle regime nobody waits and half of the agents have room, so
 // that each arriving ticket goes to the best of them.
+//
+// What is timed is correct: every desk, the anchors included, is held against a
+// naive model first, see Checker.
 package desk
 
 import (
@@ -36,8 +39,9 @@ type World struct {
 	// Declined is how many tickets, more urgent than all others, came by a channel on
 	// which they are offered, and were declined by everybody.
 	Declined int
-	// Asking leaves one agent out of that, who is busy for good: so none of these
-	// tickets has been declined by everybody, and all stay in line.
+	// Asking leaves the first agent out of that, who can do everything and is busy for
+	// good: so none of these tickets has been declined by everybody, and all stay in
+	// line, in as many places as there are demands.
 	Asking bool
 }
 
