@@ -113,8 +113,8 @@ func spin() {
 var spun atomic.Uint64
 
 // shared is what eight goroutines get done on one Router, as a multiple of what one
-// of them does alone. All of it is under one lock, so that little more
-// than 1 can be had; what is lost is what it takes to hand the lock on.
+// of them does alone. All of it is under one lock, so that little more than 1 can be
+// had; what is lost is what it takes to hand the lock on.
 func (m *measure) shared() {
 	const goroutines, n = 8, 4 * ops
 	s, err := newShared(goroutines)
