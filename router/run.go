@@ -44,7 +44,7 @@ func (r *run[T]) first() *T { return &r.near[r.head] }
 // add puts x in its place; the run does not hold it yet.
 func (r *run[T]) add(x T) {
 	n := len(r.near)
-	full := n-r.head == r.few
+	full := n-r.head >= r.few
 	if n > r.head && !x.before(r.near[n-1]) && (full || len(r.late) > 0 || r.far != nil && r.far.Len() > 0) {
 		r.put(x)
 		return
@@ -109,15 +109,15 @@ func (r *run[T]) fetch() {
 	clear(r.near[n:])
 	r.near, r.head = r.near[:n], 0
 	if r.far == nil || r.far.Len() == 0 {
-		n := min(len(r.late), r.few/2)
 		slices.SortFunc(r.late, func(x, y T) int {
 			if x.before(y) {
 				return -1
 			}
 			return 1
 		})
-		r.near = append(r.near, r.late[:n]...)
-		r.late = slices.Delete(r.late, 0, n)
+		r.near = append(r.near, r.late...)
+		clear(r.late)
+		r.late = r.late[:0]
 		return
 	}
 	r.sort()
