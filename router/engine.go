@@ -44,7 +44,6 @@ type Engine struct {
 	profiles     map[string]*profile
 	profileOrder []*profile
 	someLanes    map[laneKey]*lane // those not for everyone
-	excepted     []*lane           // of them, those held back for nobody
 	lanes        []*lane           // all, by number, and beside them
 	heads        []head            // who is first in each
 	idleLanes    []*lane           // of them, those not in use
@@ -120,7 +119,7 @@ func NewEngine(cfg Config) (*Engine, error) {
 func (e *Engine) clearIndexes() {
 	e.wants, e.wantOrder, e.wantLimit = map[uint64]*want{}, nil, idleWants
 	e.profiles, e.profileOrder = map[string]*profile{}, nil
-	e.someLanes, e.excepted, e.waiting = map[laneKey]*lane{}, nil, 0
+	e.someLanes, e.waiting = map[laneKey]*lane{}, 0
 	e.lanes, e.heads, e.idleLanes = nil, nil, nil
 	e.pools, e.bests, e.filled, e.idlePools = nil, nil, nil, nil
 	e.crowd, e.roomyAgents = nil, 0

@@ -15,7 +15,7 @@ import (
 // A lane for everyone lives as long as its want, and every profile that may take
 // its tickets lists it: an agent who gets room goes through one list. A lane for
 // some (declined by, held back for) lives while it holds a ticket, and is found
-// through its want.
+// through its want, which the profiles list meanwhile.
 //
 // The rest of the router calls only enlane, delane, mostUrgent and eachLane.
 
@@ -74,7 +74,6 @@ type lane struct {
 	run[entry]
 	number int32  // its place in Engine.heads and Engine.lanes
 	mark   uint64 // the decision that has seen it
-	at     int    // place in Engine.excepted
 }
 
 func (l *lane) head() *item { return l.first().it }
@@ -130,11 +129,11 @@ func (e *Engine) lane(k *laneKey) *lane {
 	}
 	e.someLanes[*k] = l
 	k.want.extra = append(k.want.extra, l)
+	if len(k.want.extra) == 1 {
+		k.want.claims()
+	}
 	if k.only != nil {
 		k.only.only = append(k.only.only, l)
-	} else {
-		l.at = len(e.excepted)
-		e.excepted = append(e.excepted, l)
 	}
 	return l
 }
@@ -164,12 +163,6 @@ func (e *Engine) delane(it *item) {
 		l.want.extra = without(l.want.extra, l)
 		if l.only != nil {
 			l.only.only = without(l.only.only, l)
-		} else {
-			last := len(e.excepted) - 1
-			e.excepted[l.at] = e.excepted[last]
-			e.excepted[l.at].at = l.at
-			e.excepted[last] = nil
-			e.excepted = e.excepted[:last]
 		}
 		e.dropLane(l)
 	}
@@ -203,22 +196,59 @@ func (e *Engine) eachOther(a *agent, yield func(*lane)) {
 	for _, l := range a.only {
 		yield(l)
 	}
-	for _, l := range e.excepted {
-		if m := l.want.fit(a.profile); m != nil && m.ring <= l.ring && (l.want.keep > 0 || !l.except.has(a.p.ID)) {
-			yield(l)
+	for c := range a.profile.claimed {
+		keeps := c.want.keep > 0
+		for _, l := range c.want.extra {
+			switch {
+			case c.ring > l.ring:
+			case l.only == nil:
+				if keeps || !l.except.has(a.p.ID) {
+					yield(l)
+				}
+			case keeps && l.only.available(e.now) == "" && l.only.room(c.want.demand.Channel, c.want.demand.Weight) == "":
+				yield(l)
+			}
 		}
 	}
-	if !e.rules.Keeps() {
-		return
+}
+
+// claim is a want that a profile may take from a ring on, and that has lanes which
+// are not for everyone.
+type claim struct {
+	want *want
+	ring int
+}
+
+// claims lists a want with all its profiles where it is not.
+func (w *want) claims() {
+	for i := range w.fits {
+		w.fits[i].claim(w)
 	}
-	for _, l := range e.someLanes {
-		if l.only == nil || l.want.keep == 0 || l.only.available(e.now) != "" ||
-			l.only.room(l.want.demand.Channel, l.want.demand.Weight) != "" {
+}
+
+func (m *match) claim(w *want) {
+	if !m.listed {
+		m.listed = true
+		m.profile.claims = append(m.profile.claims, claim{w, m.ring})
+	}
+}
+
+// claimed goes through a profile's claims, and drops those that have no lanes any
+// more.
+func (p *profile) claimed(yield func(claim) bool) {
+	for i := 0; i < len(p.claims); {
+		c := p.claims[i]
+		if len(c.want.extra) == 0 {
+			c.want.fit(p).listed = false
+			last := len(p.claims) - 1
+			p.claims[i], p.claims[last] = p.claims[last], claim{}
+			p.claims = p.claims[:last]
 			continue
 		}
-		if m := l.want.fit(a.profile); m != nil && m.ring <= l.ring {
-			yield(l)
+		if !yield(c) {
+			return
 		}
+		i++
 	}
 }
 

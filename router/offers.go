@@ -88,9 +88,11 @@ func (e *Engine) recheckRounds(p *profile) {
 	if len(e.exceptions) == 0 {
 		return
 	}
-	for _, l := range e.excepted {
-		if l.want.fit(p) != nil {
-			e.recheck = append(e.recheck, l.head()) // it stands for its lane
+	for c := range p.claimed {
+		for _, l := range c.want.extra {
+			if l.only == nil {
+				e.recheck = append(e.recheck, l.head()) // it stands for its lane
+			}
 		}
 	}
 }

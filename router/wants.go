@@ -41,6 +41,7 @@ type profile struct {
 	key    string
 	index  int     // among the profiles in use
 	lanes  []int32 // numbers of those for everyone of all the wants it fits
+	claims []claim // wants with lanes not for everyone; some have none any more
 	users  int     // agents
 	online int     // of them, those a round of offers asks
 }
@@ -56,6 +57,7 @@ type match struct {
 	pool    *pool   // of its agents with room for the want
 	ring    int     // the first ring at which it may
 	prefer  []int64 // what the Fitters say, by preference; nil if there are none
+	listed  bool    // among the profile's claims
 }
 
 // members holds small numbers, one bit each.
@@ -142,6 +144,9 @@ func (e *Engine) meet(w *want, p *profile) {
 				m.prefer[i] = pref.Fit.Fit(&p.as, &w.demand)
 			}
 		}
+		if len(w.extra) > 0 {
+			m.claim(w)
+		}
 		at, _ := w.place(p)
 		w.fits, w.pools = slices.Insert(w.fits, at, m), slices.Insert(w.pools, at, m.pool.number)
 		w.may.put(p.index)
@@ -187,6 +192,7 @@ func (e *Engine) forgetWants() {
 	for _, p := range e.profileOrder {
 		if p != nil {
 			p.lanes = slices.DeleteFunc(p.lanes, func(n int32) bool { return dead(e.lanes[n].want) })
+			p.claims = slices.DeleteFunc(p.claims, func(c claim) bool { return dead(c.want) })
 		}
 	}
 	for _, g := range e.gates {
