@@ -56,15 +56,20 @@ func Open(e *Engine) *Router {
 func (r *Router) Apply(c Command) (Result, error) {
 	var res Result
 	var err error
-	visit := r.driver.Do
-	if c.Kind == Recover {
-		visit = r.driver.Resume // what nobody could see does not happen first
-	}
-	res.Events = visit(nil, func(now time.Time, events []Event) []Event {
+	do := func(now time.Time, events []Event) []Event {
 		c.At = now
 		res.Outcome, events, err = r.engine.Apply(c, events)
 		return events
-	})
+	}
+	room := make([]Event, 0, 2) // most commands cause no more; made before the lock is taken
+	if c.Kind == Recover {
+		res.Events = r.driver.Resume(room, do) // what nobody could see does not happen first
+	} else {
+		res.Events = r.driver.Do(room, do)
+	}
+	if len(res.Events) == 0 {
+		res.Events = nil
+	}
 	return res, err
 }
 
