@@ -136,9 +136,41 @@ func (m *measure) shared() {
 	row := ratio.Pair("router-8", 2*m.rounds+1, func() float64 { return wall(func() { s.ops(0, n) }) / n }, func() float64 { return wall(many) / n })
 	row.Budget, row.AtLeast = 0.8, true
 	row.Detail += fmt.Sprintf(", 1 goroutine against 8 on %d cores", runtime.GOMAXPROCS(0))
-	if m.err = s.failed(); m.err == nil {
-		m.add(row)
+	if m.err = s.failed(); m.err != nil {
+		return
 	}
+	m.add(row)
+	m.add(locked(2*m.rounds+1, n))
+}
+
+// locked is what eight goroutines get done under a sync.Mutex as a multiple of what
+// one does, where what it guards is arithmetic of about a microsecond: no memory
+// has to move from core to core, so that this is what the lock alone leaves.
+func locked(rounds, n int) ratio.Row {
+	var mu sync.Mutex
+	x := uint64(1)
+	work := func(n int) {
+		for range n {
+			mu.Lock()
+			for range 500 {
+				x ^= x << 13
+				x ^= x >> 7
+				x ^= x << 17
+			}
+			mu.Unlock()
+		}
+	}
+	many := func() {
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() { work(n / 8) })
+		}
+		wg.Wait()
+	}
+	row := ratio.Pair("mutex-8", rounds, func() float64 { return wall(func() { work(n) }) / float64(n) }, func() float64 { return wall(many) / float64(n) })
+	spun.Store(x)
+	row.Detail += ", a lock around arithmetic, 1 goroutine against 8"
+	return row
 }
 
 // shared is a Router in the idle regime, for goroutines that each have tickets of
