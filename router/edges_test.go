@@ -224,3 +224,20 @@ func TestPromisingWorlds(t *testing.T) {
 	}
 	require.Greater(t, promises, 10*worlds)
 }
+
+// Once the agents who were still to come into the new indexes were looked for in
+// the old ones.
+func TestSwitchPolicyAmongManyProfiles(t *testing.T) {
+	cfg := Config{Sets: []policy.Set{{Name: "idle", Version: "1", Stack: policy.Stack{policy.Skill{}, policy.LongestIdle{}}}}}
+	e, apply := newDesk(t, cfg)
+	for i := range usualSizes.crowd + 2 {
+		a := Agent{ID: fmt.Sprintf("a%d", i), Capacity: 1, Tags: []string{fmt.Sprint(i)}}
+		_, _, err := e.Apply(Command{Kind: SetAgent, Profile: &a, At: monday}, nil)
+		require.NoError(t, err)
+	}
+	_, _, err := apply(0, Command{Kind: SwitchPolicy, Policy: "idle", Edition: "1"})
+	require.NoError(t, err)
+	out, _, err := apply(0, Command{Kind: Submit, Submit: &ticket.Ticket{ID: "t", Channel: ticket.Web}})
+	require.NoError(t, err)
+	require.Equal(t, "a0", out.Agent)
+}

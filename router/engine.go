@@ -19,6 +19,7 @@ import (
 // rule that Explain names.
 type Engine struct {
 	desk      desk
+	sizes     sizes
 	ruleWords string   // see Rules
 	set       compiled // the stack in use
 	rules     *policy.Rules
@@ -92,7 +93,7 @@ func NewEngine(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{desk: d, set: d.sets[0], rules: d.sets[0].rules,
+	e := &Engine{desk: d, sizes: usualSizes, set: d.sets[0], rules: d.sets[0].rules,
 		tickets: map[string]*item{}, agents: map[string]*agent{}, gates: map[string]*gate{}, timers: newTimers(),
 		exceptions:  map[string]*exception{},
 		freeEntries: btree.NewFreeListG[entry](btree.DefaultFreeListSize),

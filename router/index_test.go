@@ -125,7 +125,7 @@ func demandOf(r *rand.Rand) ticket.Demand {
 func TestPools(t *testing.T) {
 	for _, c := range []struct{ agents, profiles, changes int }{
 		{40, 9, changes()},
-		{3000, crowdProfiles + 100, changes() / 200}, // with a crowd
+		{3000, usualSizes.crowd + 100, changes() / 200}, // with a crowd
 	} {
 		t.Run(fmt.Sprint(c.profiles), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(3, 4))
@@ -137,7 +137,7 @@ func TestPools(t *testing.T) {
 					wants = append(wants, w)
 				}
 			}
-			require.Equal(t, c.profiles >= crowdProfiles, e.crowd != nil)
+			require.Equal(t, c.profiles >= e.sizes.crowd, e.crowd != nil)
 			may := map[*want][]*agent{}
 			for _, w := range wants {
 				for _, a := range e.agentOrder {

@@ -143,7 +143,7 @@ func (e *Engine) newLane(k *laneKey) *lane {
 	if n := len(e.idleLanes); n > 0 {
 		l, e.idleLanes = e.idleLanes[n-1], e.idleLanes[:n-1]
 	} else {
-		l = &lane{run: run[entry]{few: 32, free: e.freeEntries}, number: int32(len(e.lanes))}
+		l = &lane{run: run[entry]{few: e.sizes.nearTickets, free: e.freeEntries}, number: int32(len(e.lanes))}
 		e.lanes, e.heads = append(e.lanes, l), append(e.heads, head{})
 	}
 	l.laneKey = *k
@@ -168,9 +168,15 @@ func (e *Engine) delane(it *item) {
 	}
 }
 
+// idleLanes is how many unused lanes keep their memory.
+const idleLanes = 1024
+
 // dropLane keeps an empty lane that nothing leads to for the next that is needed.
 func (e *Engine) dropLane(l *lane) {
 	l.laneKey = laneKey{}
+	if len(e.idleLanes) >= idleLanes {
+		l.run = run[entry]{few: l.few, free: l.free}
+	}
 	e.idleLanes = append(e.idleLanes, l)
 }
 

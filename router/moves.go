@@ -161,8 +161,9 @@ func (e *Engine) switchPolicy(c *Command) (*item, error) {
 func (e *Engine) reindex() {
 	e.clearIndexes()
 	for _, a := range e.agentOrder {
-		a.only, a.pooled = nil, false
-		a.profile = nil
+		a.only, a.pooled, a.profile = nil, false, nil
+	}
+	for _, a := range e.agentOrder {
 		e.joinProfile(a)
 		a.recount()
 		e.pool(a)

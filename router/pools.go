@@ -24,10 +24,16 @@ import (
 const (
 	maxRanks       = 3 // Rankers in a stack
 	maxPreferences = 8 // Fitters and Rankers in a stack
-
-	crowdProfiles = 2048 // from so many on there is a crowd
-	fewAgents     = 64   // of a pool's run
 )
+
+// sizes say when an index changes its ways; which, decides nothing that can be seen.
+type sizes struct {
+	nearTickets int // few of a lane's run
+	nearAgents  int // few of a pool's
+	crowd       int // from so many profiles on there is a crowd
+}
+
+var usualSizes = sizes{nearTickets: 32, nearAgents: 64, crowd: 2048}
 
 // rank is an agent's place in a pool: what the Rankers say, in order, then the
 // time since when the agent is idle, then the id.
@@ -176,7 +182,7 @@ func (e *Engine) newPools(p *profile) {
 		} else {
 			e.pools, e.bests = append(e.pools, nil), append(e.bests, rank{})
 		}
-		p.pools[i] = pool{run[rank]{few: fewAgents, free: e.freeRanks}, int32(n)}
+		p.pools[i] = pool{run[rank]{few: e.sizes.nearAgents, free: e.freeRanks}, int32(n)}
 		e.pools[n] = &p.pools[i]
 	}
 }
@@ -218,8 +224,8 @@ func (e *Engine) useClass(weight int) {
 
 // gatherCrowd begins to keep the crowd once there are enough profiles.
 func (e *Engine) gatherCrowd() {
-	if e.crowd == nil && len(e.profiles) >= crowdProfiles {
-		e.repool(func() { e.crowd = &run[rank]{few: fewAgents, free: e.freeRanks} })
+	if e.crowd == nil && len(e.profiles) >= e.sizes.crowd {
+		e.repool(func() { e.crowd = &run[rank]{few: e.sizes.nearAgents, free: e.freeRanks} })
 	}
 }
 

@@ -79,6 +79,9 @@ func newPlay(w world) (*play, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.chance(50) { // so that small worlds reach every part of the indexes
+		e.sizes = sizes{nearTickets: 2 + p.IntN(2), nearAgents: 2 + p.IntN(2), crowd: 1 + p.IntN(4)}
+	}
 	p.engine, p.m = e, newModel(p.cfg)
 	return p, nil
 }

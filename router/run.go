@@ -19,7 +19,7 @@ type run[T ordered[T]] struct {
 	head int
 	late []T
 	far  *btree.BTreeG[T]
-	few  int                 // most that are near, and most that are late
+	few  int                 // most that are near, and most that are late; at least 2
 	free *btree.FreeListG[T] // where trees get their nodes
 }
 
@@ -103,7 +103,7 @@ func (r *run[T]) sort() {
 	r.late = r.late[:0]
 }
 
-// fetch brings the next few near, where there is one at most.
+// fetch brings the next few near.
 func (r *run[T]) fetch() {
 	n := copy(r.near, r.near[r.head:])
 	clear(r.near[n:])
@@ -159,7 +159,8 @@ func (r *run[T]) pop() T {
 	return x
 }
 
-// each goes through the run in order.
+// each goes through the run in order. Where little is left near, since what is
+// wanted is taken from its midst, more is fetched.
 func (r *run[T]) each(yield func(T) bool) {
 	for at := r.head; at < len(r.near); at++ {
 		if !yield(r.near[at]) {
