@@ -235,9 +235,11 @@ func TestSwitchPolicyAmongManyProfiles(t *testing.T) {
 		_, _, err := e.Apply(Command{Kind: SetAgent, Profile: &a, At: monday}, nil)
 		require.NoError(t, err)
 	}
-	_, _, err := apply(0, Command{Kind: SwitchPolicy, Policy: "idle", Edition: "1"})
-	require.NoError(t, err)
-	out, _, err := apply(0, Command{Kind: Submit, Submit: &ticket.Ticket{ID: "t", Channel: ticket.Web}})
-	require.NoError(t, err)
-	require.Equal(t, "a0", out.Agent)
+	for i, id := range []string{"before", "after"} {
+		out, _, err := apply(0, Command{Kind: Submit, Submit: &ticket.Ticket{ID: id, Channel: ticket.Web}})
+		require.NoError(t, err)
+		require.Equal(t, fmt.Sprintf("a%d", i), out.Agent)
+		_, _, err = apply(0, Command{Kind: SwitchPolicy, Policy: "idle", Edition: "1"})
+		require.NoError(t, err)
+	}
 }

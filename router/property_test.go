@@ -331,7 +331,7 @@ func (p *play) replay() error {
 	}
 	var events []Event
 	for _, c := range p.log {
-		if c.Kind == Invalid && c.V == 0 {
+		if c == (Command{At: c.At}) { // time passed, see advance
 			events = e.Advance(c.At, events)
 			continue
 		}
