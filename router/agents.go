@@ -100,6 +100,7 @@ func (e *Engine) removeAgent(c *Command) (*item, error) {
 	a.rampEnd = 0
 	e.armAgent(a)
 	e.disenroll(a)
+	a.profile, a.key = nil, rank{} // tickets may remember him as next
 	delete(e.agents, a.p.ID)
 	e.agentOrder = slices.DeleteFunc(e.agentOrder, func(x *agent) bool { return x == a })
 	e.emit(&Event{Kind: AgentRemoved, Agent: a.p.ID})

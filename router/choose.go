@@ -13,8 +13,8 @@ type choice struct {
 	by    string
 }
 
-// candidate is an agent who may take a ticket; m only where Fitters or rings have
-// a say. No agent in the rank: there is no candidate.
+// candidate is an agent who may take a ticket; m only where pools were compared
+// profile by profile. No agent in the rank: there is no candidate.
 type candidate struct {
 	rank
 	m *match
@@ -115,7 +115,7 @@ func (e *Engine) compareBest(w *want) choice {
 }
 
 // compareFits compares the best of each pool whose profile may take the want,
-// where Fitters, rings or single agents have a say.
+// where Fitters, rings, exceptions or an odd weight have a say.
 func (e *Engine) compareFits(w *want, ring int, x *exception) choice {
 	var best, next candidate
 	for i := range w.fits {

@@ -243,3 +243,133 @@ func TestSwitchPolicyAmongManyProfiles(t *testing.T) {
 		require.NoError(t, err)
 	}
 }
+
+// Once a lane was marked by its first ticket, which may leave it before it is
+// looked at; those behind it then waited for nobody for ever.
+func TestFirstOfADeclinedLaneWidens(t *testing.T) {
+	_, apply := newDesk(t, Config{Mode: Offers, OfferFor: 10 * time.Second, MissedAway: 1, RoundPause: time.Hour,
+		Policy: policy.Stack{policy.Skill{}, policy.Rings{Rings: []policy.Ring{{After: 30 * time.Second, Lower: 1}}}}})
+	submit := func(after time.Duration, id string, needs ...ticket.Need) {
+		_, _, err := apply(after, Command{Kind: Submit, Submit: &ticket.Ticket{ID: id, Channel: ticket.Web, Required: needs}})
+		require.NoError(t, err)
+	}
+	x := ticket.Need{Skill: "x", Level: 1} // bob alone has it
+	apply(0, Command{Kind: SetAgent, Profile: &Agent{ID: "bob", Capacity: 1, Skills: ticket.Skills{{Skill: "x", Level: 1}}}})
+	submit(0, "x0", x)
+	apply(0, Command{Kind: Accept, Ticket: "x0", Agent: "bob"})
+	submit(0, "x1", x)
+	apply(0, Command{Kind: SetAgent, Profile: &Agent{ID: "ann", Capacity: 9}})
+	submit(0, "t1")
+	apply(0, Command{Kind: Decline, Ticket: "t1", Agent: "ann"})
+	submit(5*time.Second, "t2")
+	apply(0, Command{Kind: Decline, Ticket: "t2", Agent: "ann"})
+	apply(15*time.Second, Command{Kind: Resolve, Ticket: "x0"}) // bob is offered x1
+	_, events, err := apply(10*time.Second, Command{Kind: Note, Ticket: "t1"})
+	require.NoError(t, err)
+	var rest []string // bob has missed x1 and is away, at the instant at which t1 widens
+	for _, ev := range events {
+		if ev.Kind == AllDeclined {
+			rest = append(rest, ev.Ticket)
+		}
+	}
+	require.Equal(t, []string{"t1", "t2"}, rest)
+}
+
+// fussy has a Ranker that panics over one agent.
+type fussy struct{ over *string }
+
+func (fussy) Name() string { return "fussy" }
+func (f fussy) Rank(a *policy.Agent) int64 {
+	if *f.over == a.ID {
+		panic("fussy")
+	}
+	return int64(a.Live.Open)
+}
+
+// Once an agent over whom a Ranker had panicked counted as in the pools, and another
+// was taken out in his place.
+func TestRankerPanics(t *testing.T) {
+	over := ""
+	e, apply := newDesk(t, Config{Policy: policy.Stack{fussy{&over}}})
+	set := func(id string) { apply(0, Command{Kind: SetAgent, Profile: &Agent{ID: id, Capacity: 2}}) }
+	for _, id := range []string{"ann", "bob", "cat"} {
+		set(id)
+	}
+	apply(0, Command{Kind: Submit, Submit: &ticket.Ticket{ID: "t0", Channel: ticket.Web}})
+	over = "bob"
+	require.Panics(t, func() { set("bob") })
+	over = ""
+	e.cmd, e.out = Command{}, nil
+	for _, presence := range []Presence{Away, Online} {
+		apply(0, Command{Kind: SetPresence, Agent: "bob", Presence: presence})
+	}
+	got := map[string]int{}
+	for i := range 5 {
+		out, _, err := apply(0, Command{Kind: Submit, Submit: &ticket.Ticket{ID: fmt.Sprint("t", i+1), Channel: ticket.Web}})
+		require.NoError(t, err)
+		got[out.Agent]++
+	}
+	require.Equal(t, map[string]int{"ann": 1, "bob": 2, "cat": 2}, got, "everyone is full, ann with t0")
+}
+
+// Once the ticket that named an agent as next kept all that he had belonged to.
+func TestRunnerUpLeaves(t *testing.T) {
+	e, apply := newDesk(t, Config{})
+	for _, id := range []string{"ann", "bob"} {
+		apply(0, Command{Kind: SetAgent, Profile: &Agent{ID: id, Capacity: 1}})
+	}
+	apply(0, Command{Kind: Submit, Submit: &ticket.Ticket{ID: "t", Channel: ticket.Web}})
+	apply(0, Command{Kind: RemoveAgent, Agent: "bob"})
+	x, err := e.Explain("t")
+	require.NoError(t, err)
+	require.Equal(t, "bob", x.Next)
+	require.Nil(t, e.tickets["t"].next.profile)
+}
+
+// Once tickets that had ended before they were loaded kept their demands in use.
+func TestLoadedEndedTicketsAskForNothing(t *testing.T) {
+	var rows Rows
+	rows.At = monday
+	for i := range 10 {
+		rows.Tickets = append(rows.Tickets, TicketRow{Status: ticket.Closed, Since: monday.Add(-time.Hour), Ticket: ticket.Ticket{ID: fmt.Sprint(i), Channel: ticket.Web,
+			Required: []ticket.Need{{Skill: ticket.Skill(fmt.Sprint(i)), Level: 1}}, Created: monday.Add(-2 * time.Hour)}})
+	}
+	e, _, err := Load(Config{}, rows, nil)
+	require.NoError(t, err)
+	require.Len(t, e.tickets, 10)
+	for _, w := range e.wantOrder {
+		require.Zero(t, w.users)
+	}
+}
+
+// restless has another rate for every ticket.
+type restless struct{ rate *int64 }
+
+func (restless) Name() string { return "restless" }
+func (r restless) Order(_ *policy.Ticket, u policy.Urgency) policy.Urgency {
+	*r.rate++
+	u.Rate = *r.rate
+	return u
+}
+
+// Once a lane stayed for every rate that was ever seen.
+func TestRatesWithoutEnd(t *testing.T) {
+	rate := int64(0)
+	e, err := NewEngine(Config{Policy: policy.Stack{restless{&rate}}})
+	require.NoError(t, err)
+	apply := func(c Command) {
+		c.At = monday
+		_, _, err := e.Apply(c, nil)
+		require.NoError(t, err)
+	}
+	apply(Command{Kind: SetAgent, Profile: &Agent{ID: "ann"}})
+	for i := range 2000 {
+		apply(Command{Kind: Submit, Submit: &ticket.Ticket{ID: fmt.Sprint(i), Channel: ticket.Web}})
+		if i >= 20 {
+			apply(Command{Kind: Cancel, Ticket: fmt.Sprint(i - 20)})
+		}
+	}
+	require.NoError(t, e.audit())
+	require.Less(t, len(e.wantOrder[0].lanes), 200)
+	require.Less(t, len(e.agents["ann"].profile.lanes), 200)
+}

@@ -79,7 +79,7 @@ type Engine struct {
 	actor       string
 	dirtyAgents []*agent // got room, or may be asked again
 	dirtyLanes  []*lane  // got a ticket, or were let through
-	recheck     []*item  // perhaps everyone has declined them
+	recheck     []*lane  // perhaps everyone has declined their tickets
 	heap        laneHeap
 	mark        uint64
 	scratch     []byte

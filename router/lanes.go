@@ -1,6 +1,7 @@
 package router
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/usherdesk/usher/policy"
@@ -17,7 +18,8 @@ import (
 // some (declined by, held back for) lives while it holds a ticket, and is found
 // through its want, which the profiles list meanwhile.
 //
-// The rest of the router calls only enlane, delane, mostUrgent and eachLane.
+// The rest of the router puts tickets in and takes them out by enlane and delane,
+// decides by mostUrgent and eachLane, and goes through lanes by allLanes and claimed.
 
 // entry is a ticket's place in its lane.
 type entry struct {
@@ -81,6 +83,9 @@ func (l *lane) head() *item { return l.first().it }
 // everyone tells whether the lane is for all who qualify.
 func (k *laneKey) everyone() bool { return k.except == nil && k.only == nil }
 
+// held tells whether the lane concerns nobody but one agent.
+func (k *laneKey) held() bool { return k.only != nil && k.want.keep == 0 }
+
 // enlane puts a waiting ticket in the lane that its want, ring, urgency,
 // exceptions and stickiness name.
 func (e *Engine) enlane(it *item) *lane {
@@ -117,6 +122,9 @@ func (e *Engine) lane(k *laneKey) *lane {
 			}
 		}
 	}
+	if k.everyone() && len(k.want.lanes) >= k.want.most {
+		e.dropEmpty(k.want)
+	}
 	l := e.newLane(k)
 	if k.everyone() {
 		k.want.lanes = append(k.want.lanes, l)
@@ -128,9 +136,10 @@ func (e *Engine) lane(k *laneKey) *lane {
 		return l
 	}
 	e.someLanes[*k] = l
-	k.want.extra = append(k.want.extra, l)
-	if len(k.want.extra) == 1 {
-		k.want.claims()
+	if k.held() {
+		k.want.held = append(k.want.held, l)
+	} else if k.want.extra = append(k.want.extra, l); len(k.want.extra) == 1 {
+		e.claims(k.want)
 	}
 	if k.only != nil {
 		k.only.only = append(k.only.only, l)
@@ -160,7 +169,11 @@ func (e *Engine) delane(it *item) {
 	e.behead(l)
 	if l.len() == 0 && !l.everyone() {
 		delete(e.someLanes, l.laneKey)
-		l.want.extra = without(l.want.extra, l)
+		if l.held() {
+			l.want.held = without(l.want.held, l)
+		} else {
+			l.want.extra = without(l.want.extra, l)
+		}
 		if l.only != nil {
 			l.only.only = without(l.only.only, l)
 		}
@@ -170,6 +183,23 @@ func (e *Engine) delane(it *item) {
 
 // idleLanes is how many unused lanes keep their memory.
 const idleLanes = 1024
+
+// dropEmpty gives up the empty lanes for everyone of a want, so that a policy which
+// has another class or rate for every ticket does not make them more and more.
+func (e *Engine) dropEmpty(w *want) {
+	empty := func(l *lane) bool { return l.want == w && l.len() == 0 }
+	for i := range w.fits {
+		p := w.fits[i].profile
+		p.lanes = slices.DeleteFunc(p.lanes, func(n int32) bool { return empty(e.lanes[n]) })
+	}
+	for _, l := range w.lanes {
+		if l.len() == 0 {
+			e.dropLane(l)
+		}
+	}
+	w.lanes = slices.DeleteFunc(w.lanes, func(l *lane) bool { return l.want == nil })
+	w.most = 2*len(w.lanes) + 64
+}
 
 // dropLane keeps an empty lane that nothing leads to for the next that is needed.
 func (e *Engine) dropLane(l *lane) {
@@ -226,17 +256,17 @@ type claim struct {
 }
 
 // claims lists a want with all its profiles where it is not.
-func (w *want) claims() {
-	for i := range w.fits {
-		w.fits[i].claim(w)
+func (e *Engine) claims(w *want) {
+	for i, may := range w.may {
+		for left := may &^ w.listed.word(i); left != 0; left &= left - 1 {
+			w.claim(w.fit(e.profileOrder[i<<6+bits.TrailingZeros64(left)]))
+		}
 	}
 }
 
-func (m *match) claim(w *want) {
-	if !m.listed {
-		m.listed = true
-		m.profile.claims = append(m.profile.claims, claim{w, m.ring})
-	}
+func (w *want) claim(m *match) {
+	w.listed.put(m.profile.index)
+	m.profile.claims = append(m.profile.claims, claim{w, m.ring})
 }
 
 // claimed goes through a profile's claims, and drops those that have no lanes any
@@ -245,7 +275,7 @@ func (p *profile) claimed(yield func(claim) bool) {
 	for i := 0; i < len(p.claims); {
 		c := p.claims[i]
 		if len(c.want.extra) == 0 {
-			c.want.fit(p).listed = false
+			c.want.listed.drop(p.index)
 			last := len(p.claims) - 1
 			p.claims[i], p.claims[last] = p.claims[last], claim{}
 			p.claims = p.claims[:last]
@@ -261,7 +291,7 @@ func (p *profile) claimed(yield func(claim) bool) {
 // allLanes goes through the lanes that hold tickets.
 func (e *Engine) allLanes(yield func(*lane) bool) {
 	for _, w := range e.wantOrder {
-		for _, lanes := range [...][]*lane{w.lanes, w.extra} {
+		for _, lanes := range [...][]*lane{w.lanes, w.extra, w.held} {
 			for _, l := range lanes {
 				if l.len() > 0 && !yield(l) {
 					return

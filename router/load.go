@@ -246,6 +246,7 @@ func (e *Engine) loadTicket(r *TicketRow) (*item, error) {
 	switch {
 	case it.status.Ended():
 		it.ended = it.since
+		e.rewant(it, nil)
 	case a == nil: // to assign, or offered
 		it.status = ticket.ToAssign
 		e.except(it, sorted(r.Declined))

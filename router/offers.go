@@ -82,8 +82,8 @@ func (e *Engine) withdrawAll(a *agent) {
 // Rounds. A ticket is offered to everyone who qualifies and is online once; when
 // all of them have declined it rests for a while, and then everyone is asked anew.
 
-// recheckRounds marks the tickets for which an agent's coming, going or changing
-// may leave nobody to ask.
+// recheckRounds marks the lanes for whose tickets an agent's coming, going or
+// changing may leave nobody to ask.
 func (e *Engine) recheckRounds(p *profile) {
 	if len(e.exceptions) == 0 {
 		return
@@ -91,24 +91,23 @@ func (e *Engine) recheckRounds(p *profile) {
 	for c := range p.claimed {
 		for _, l := range c.want.extra {
 			if l.only == nil {
-				e.recheck = append(e.recheck, l.head()) // it stands for its lane
+				e.recheck = append(e.recheck, l)
 			}
 		}
 	}
 }
 
-// restDeclined lets the tickets rest, in the order of submission, that share a lane
-// with a marked one and that everyone online has declined.
+// restDeclined lets the tickets of marked lanes rest, in the order of submission,
+// that everyone online has declined.
 func (e *Engine) restDeclined() {
 	e.mark++
 	var rest []*item
-	for _, it := range e.recheck {
-		l := it.lane
-		if l == nil || l.mark == e.mark || it.except == nil {
+	for _, l := range e.recheck {
+		if l.mark == e.mark || l.except == nil || l.len() == 0 { // it may have been given up since
 			continue
 		}
 		l.mark = e.mark
-		if e.exhausted(it) {
+		if e.exhausted(l.head()) {
 			for x := range l.each {
 				rest = append(rest, x.it)
 			}

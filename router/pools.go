@@ -19,7 +19,8 @@ import (
 // the crowd from the best on until two turn up who qualify. For a demand that few
 // can fill the pools are few enough to compare.
 //
-// The rest of the router calls only pool, unpool, choose and roomy.
+// The rest of the router calls only pool and unpool, and choose and roomy (see
+// choose.go).
 
 const (
 	maxRanks       = 3 // Rankers in a stack
@@ -106,24 +107,33 @@ func ranks(r *policy.Rules) (n int) {
 }
 
 // pool puts an agent in every pool there is room for; unpool takes it out. What
-// the keys and the room are made of may change only in between.
+// the keys and the room are made of may change only in between. A Ranker that panics
+// leaves the agent out.
 func (e *Engine) pool(a *agent) {
 	if a.pooled || a.available(e.now) != "" {
 		return
 	}
+	if a.p.Live.Load < a.p.Capacity {
+		key := rank{a: a, profile: a.profile.index}
+		i := 0
+		for _, p := range e.rules.Preferences {
+			if p.Rank != nil {
+				key.keys[i] = p.Rank.Rank(&a.p)
+				i++
+			}
+		}
+		key.keys[i] = unix(a.p.Live.IdleSince)
+		a.key = key
+	}
+	e.seat(a)
+}
+
+// seat puts an agent in the pools by the key he has.
+func (e *Engine) seat(a *agent) {
 	a.pooled = true
 	if a.p.Live.Load >= a.p.Capacity {
 		return // in none of them
 	}
-	a.key = rank{a: a, profile: a.profile.index}
-	i := 0
-	for _, p := range e.rules.Preferences {
-		if p.Rank != nil {
-			a.key.keys[i] = p.Rank.Rank(&a.p)
-			i++
-		}
-	}
-	a.key.keys[i] = unix(a.p.Live.IdleSince)
 	for p := range e.poolsOf(a) {
 		e.enter(p, a.key)
 	}
@@ -240,6 +250,6 @@ func (e *Engine) repool(change func()) {
 	}
 	change()
 	for _, a := range pooled {
-		e.pool(a)
+		e.seat(a)
 	}
 }

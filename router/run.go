@@ -12,14 +12,13 @@ import (
 // side by side, and the tree is asked and filled some at a time, while it is in
 // the cache. A short run has no tree.
 //
-// It trades: to go through a run, or to take one from its midst, may put what is
-// late in order first.
+// It trades: to go through a run puts what is late in order first.
 type run[T ordered[T]] struct {
 	near []T // the first few, in order, from head on; none only if there are none at all
 	head int
 	late []T
 	far  *btree.BTreeG[T]
-	few  int                 // most that are near, and most that are late; at least 2
+	few  int                 // about the most that are near, and the most that are late; at least 2
 	free *btree.FreeListG[T] // where trees get their nodes
 }
 

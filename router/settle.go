@@ -18,7 +18,7 @@ func (e *Engine) stirLane(l *lane) { e.dirtyLanes = append(e.dirtyLanes, l) }
 
 func (e *Engine) stir(g *gate) {
 	for _, w := range g.wants {
-		e.dirtyLanes = append(append(e.dirtyLanes, w.lanes...), w.extra...)
+		e.dirtyLanes = append(append(append(e.dirtyLanes, w.lanes...), w.extra...), w.held...)
 	}
 }
 
@@ -244,11 +244,17 @@ func (e *Engine) teamOf(it *item) *gate {
 // is held back, by the stack in use, and puts it in its lane.
 func (e *Engine) queue(it *item) {
 	e.prepare(it)
-	e.stirLane(e.enlane(it))
-	if it.except != nil {
-		e.recheck = append(e.recheck, it)
-	}
+	e.stand(it)
 	e.armItem(it)
+}
+
+// stand puts a ticket in its lane, for settle to look at.
+func (e *Engine) stand(it *item) {
+	l := e.enlane(it)
+	e.stirLane(l)
+	if l.except != nil {
+		e.recheck = append(e.recheck, l)
+	}
 }
 
 func (e *Engine) prepare(it *item) {
@@ -294,10 +300,7 @@ func (e *Engine) rewant(it *item, w *want) {
 func (e *Engine) unstick(it *item) {
 	e.delane(it)
 	it.only, it.until = nil, 0
-	e.stirLane(e.enlane(it))
-	if it.except != nil {
-		e.recheck = append(e.recheck, it)
-	}
+	e.stand(it)
 	e.armItem(it)
 }
 
@@ -310,9 +313,6 @@ func (e *Engine) widen(it *item, at int64) {
 	it.ring++
 	e.emit(&Event{Kind: Widened, Due: instant(at), Ticket: it.t.ID, Status: it.status, Note: digits(it.ring)})
 	if in {
-		e.stirLane(e.enlane(it))
-		if it.except != nil {
-			e.recheck = append(e.recheck, it)
-		}
+		e.stand(it)
 	}
 }

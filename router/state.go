@@ -62,7 +62,7 @@ type agent struct {
 	p        policy.Agent // ends with the counts
 	profile  *profile
 	presence Presence
-	pooled   bool    // in the pools, at key
+	pooled   bool    // available, and in the pools he has room for, at key
 	dirty    bool    // in Engine.dirtyAgents
 	work     []*item // offered or worked on, in the order they came
 	key      rank

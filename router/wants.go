@@ -24,9 +24,12 @@ type want struct {
 	gates  []*gate         // of its team and channel
 	pools  []int32         // the numbers of the pools for it, one for each profile that may take it
 	fits   []match         // beside them those profiles, by index
-	may    members         // the same profiles
-	lanes  []*lane         // where its tickets wait, empty ones too
-	extra  []*lane         // and where those wait that are not for everyone, none of them empty
+	may    members         // the indexes of the same profiles
+	listed members         // of them, those whose claims name it
+	lanes  []*lane         // where its tickets wait that are for everyone, empty ones too
+	most   int             // so many of them may be before the empty ones are given up
+	held   []*lane         // where those wait that are held back for one agent and concern nobody else, none empty
+	extra  []*lane         // where all others wait, none empty
 	widths []ticket.Demand // the demand at each ring
 	hash   uint64
 }
@@ -57,7 +60,6 @@ type match struct {
 	pool    *pool   // of its agents with room for the want
 	ring    int     // the first ring at which it may
 	prefer  []int64 // what the Fitters say, by preference; nil if there are none
-	listed  bool    // among the profile's claims
 }
 
 // members holds small numbers, one bit each.
@@ -73,6 +75,14 @@ func (s *members) put(i int) {
 }
 
 func (s members) drop(i int) { s[i>>6] &^= 1 << (i & 63) }
+
+// word returns the block of 64 from 64*i on.
+func (s members) word(i int) uint64 {
+	if i < len(s) {
+		return s[i]
+	}
+	return 0
+}
 
 // limited returns the index of the channel among those with a limit, -1 if it has
 // none.
@@ -120,7 +130,7 @@ func (e *Engine) intern(d *ticket.Demand) *want {
 			e.meet(w, p)
 		}
 	}
-	// Known only now: a policy that panics leaves nothing behind.
+	// Known only now: of a want whose policy panics nothing is left behind.
 	for _, g := range w.gates {
 		g.wants = append(g.wants, w)
 	}
@@ -145,7 +155,7 @@ func (e *Engine) meet(w *want, p *profile) {
 			}
 		}
 		if len(w.extra) > 0 {
-			m.claim(w)
+			w.claim(&m)
 		}
 		at, _ := w.place(p)
 		w.fits, w.pools = slices.Insert(w.fits, at, m), slices.Insert(w.pools, at, m.pool.number)
@@ -253,6 +263,9 @@ func (e *Engine) disenroll(a *agent) {
 		if at, ok := w.place(p); ok {
 			w.fits, w.pools = slices.Delete(w.fits, at, at+1), slices.Delete(w.pools, at, at+1)
 			w.may.drop(p.index)
+			if w.listed.has(p.index) {
+				w.listed.drop(p.index)
+			}
 		}
 	}
 }
