@@ -41,5 +41,7 @@
 //
 // Policies are called by one goroutine at a time, under the router's lock; they
 // must not call back into the router and must not keep or write to what they are
-// given.
+// given. They must not panic either: a panic reaches whoever gave the command, which
+// may then be half done; the desk is to be made anew, from a snapshot or the host's
+// rows.
 package policy

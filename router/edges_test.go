@@ -290,7 +290,7 @@ func (f fussy) Rank(a *policy.Agent) int64 {
 // was taken out in his place.
 func TestRankerPanics(t *testing.T) {
 	over := ""
-	e, apply := newDesk(t, Config{Policy: policy.Stack{fussy{&over}}})
+	_, apply := newDesk(t, Config{Policy: policy.Stack{fussy{&over}}})
 	set := func(id string) { apply(0, Command{Kind: SetAgent, Profile: &Agent{ID: id, Capacity: 2}}) }
 	for _, id := range []string{"ann", "bob", "cat"} {
 		set(id)
@@ -299,7 +299,6 @@ func TestRankerPanics(t *testing.T) {
 	over = "bob"
 	require.Panics(t, func() { set("bob") })
 	over = ""
-	e.cmd, e.out = Command{}, nil
 	for _, presence := range []Presence{Away, Online} {
 		apply(0, Command{Kind: SetPresence, Agent: "bob", Presence: presence})
 	}
@@ -372,4 +371,34 @@ func TestRatesWithoutEnd(t *testing.T) {
 	require.NoError(t, e.audit())
 	require.Less(t, len(e.wantOrder[0].lanes), 200)
 	require.Less(t, len(e.agents["ann"].profile.lanes), 200)
+}
+
+// picky has a Qualifier that panics when told to.
+type picky struct{ now *bool }
+
+func (picky) Name() string { return "picky" }
+func (p picky) Qualifies(*policy.Agent, *ticket.Demand) bool {
+	if *p.now {
+		panic("picky")
+	}
+	return true
+}
+
+// Once it left a ticket behind that was nowhere, and that Restore refused.
+func TestQualifierPanicsOverATicket(t *testing.T) {
+	now := false
+	cfg := Config{Policy: policy.Stack{picky{&now}}}
+	e, apply := newDesk(t, cfg)
+	apply(0, Command{Kind: SetAgent, Profile: &Agent{ID: "ann", Capacity: 1}})
+	submit := Command{Kind: Submit, Submit: &ticket.Ticket{ID: "t", Channel: ticket.Web}}
+	now = true
+	require.Panics(t, func() { apply(0, submit) })
+	now = false
+	snap, err := e.Snapshot()
+	require.NoError(t, err)
+	_, err = Restore(cfg, snap)
+	require.NoError(t, err)
+	out, _, err := apply(0, submit)
+	require.NoError(t, err)
+	require.Equal(t, "ann", out.Agent)
 }

@@ -28,7 +28,7 @@ type page struct {
 	used  int
 }
 
-// add returns an empty ticket with the given number, the highest so far.
+// add takes the spare ticket in, with the given number, the highest so far.
 func (r *roll) add(seq uint64) *item {
 	n := seq / pageSize
 	if r.last == nil || r.lastN != n {
@@ -38,20 +38,23 @@ func (r *roll) add(seq uint64) *item {
 		}
 		r.lastN = n
 	}
-	p := r.last
+	p, it := r.last, r.spare()
+	r.free = r.free[:len(r.free)-1]
+	it.seq, it.page = seq, p
+	p.items[seq%pageSize] = it
+	p.used++
+	return it
+}
+
+// spare returns the ticket that add returns next, to be filled before.
+func (r *roll) spare() *item {
 	if len(r.free) == 0 {
 		slab := make([]item, slabSize)
 		for i := range slab {
 			r.free = append(r.free, &slab[i])
 		}
 	}
-	last := len(r.free) - 1
-	it := r.free[last]
-	r.free = r.free[:last]
-	it.seq, it.page = seq, p
-	p.items[seq%pageSize] = it
-	p.used++
-	return it
+	return r.free[len(r.free)-1]
 }
 
 func (r *roll) newPage(n uint64) *page {

@@ -45,15 +45,17 @@ const timeForm = "2006-01-02T15:04:05.999999999Z07:00"
 
 // newItem takes a ticket onto the desk, as the youngest.
 func (e *Engine) newItem(t *ticket.Ticket) *item {
-	e.seq++
-	it := e.roll.add(e.seq)
+	it := e.roll.spare()
 	it.t.Ticket = *t
 	it.t.Created = t.Created.UTC()
 	if t.Created.IsZero() {
 		it.t.Created = instant(e.now)
 	}
 	it.weight = e.desk.cost(t)
-	e.rewant(it, e.wantOf(&it.t, it.weight))
+	w := e.wantOf(&it.t, it.weight) // before there is a ticket: a policy may panic
+	e.seq++
+	e.roll.add(e.seq)
+	e.rewant(it, w)
 	e.own(it)
 	e.tickets[it.t.ID] = it
 	return it
