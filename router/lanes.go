@@ -198,7 +198,7 @@ func (e *Engine) dropEmpty(w *want) {
 		}
 	}
 	w.lanes = slices.DeleteFunc(w.lanes, func(l *lane) bool { return l.want == nil })
-	w.most = 2*len(w.lanes) + 64
+	w.most = 64 + 2*len(w.lanes)
 }
 
 // dropLane keeps an empty lane that nothing leads to for the next that is needed.

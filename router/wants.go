@@ -111,7 +111,7 @@ func (e *Engine) intern(d *ticket.Demand) *want {
 	}
 	e.forgetWants()
 	e.useClass(d.Weight)
-	w := &want{demand: d.Clone(), hash: h, flat: true, exact: d.Weight == 1}
+	w := &want{demand: d.Clone(), hash: h, most: 64, flat: true, exact: d.Weight == 1}
 	w.keep = e.rules.Keep(&w.demand)
 	for ring := 0; ; ring++ {
 		if _, ok := e.rules.After(ring); !ok {
